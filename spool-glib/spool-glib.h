@@ -1,0 +1,15 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#define SPOOL_INSIDE
+#include <spool-glib/spool-buffer.h>
+#include <spool-glib/spool-io-stream.h>
+#include <spool-glib/spool-memory-input-stream.h>
+#include <spool-glib/spool-memory-output-stream.h>
+#include <spool-glib/spool-version-macros.h>
+#include <spool-glib/spool-version.h>
+#undef SPOOL_INSIDE
