@@ -1,0 +1,76 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "spool-buffer.h"
+
+G_BEGIN_DECLS
+
+/* Whether a call may wait for the disk or for a lock. One that may not fails
+ * with WOULD_BLOCK instead, and nothing has changed.
+ */
+typedef enum
+{
+  SPOOL_MAY_BLOCK,
+  SPOOL_NO_BLOCK,
+} SpoolBlocking;
+
+/* Stands for the end of the content as an offset. */
+#define SPOOL_OFFSET_END (-1)
+
+gssize   spool_buffer_read_at      (SpoolBuffer         *self,
+                                    goffset              offset,
+                                    void                *data,
+                                    gsize                count,
+                                    SpoolBlocking        blocking,
+                                    GCancellable        *cancellable,
+                                    GError             **error);
+gssize   spool_buffer_write_at     (SpoolBuffer         *self,
+                                    goffset             *offset,
+                                    const GOutputVector *vectors,
+                                    gsize                n_vectors,
+                                    SpoolBlocking        blocking,
+                                    GCancellable        *cancellable,
+                                    GError             **error);
+gboolean spool_buffer_truncate_to  (SpoolBuffer         *self,
+                                    goffset              size,
+                                    SpoolBlocking        blocking,
+                                    GCancellable        *cancellable,
+                                    GError             **error);
+gboolean spool_buffer_flush_window (SpoolBuffer         *self,
+                                    SpoolBlocking        blocking,
+                                    GError             **error);
+gboolean spool_buffer_query_size   (SpoolBuffer         *self,
+                                    SpoolBlocking        blocking,
+                                    goffset             *size,
+                                    GError             **error);
+gboolean spool_buffer_reserve_room (SpoolBuffer         *self,
+                                    goffset              size,
+                                    SpoolBlocking        blocking,
+                                    GCancellable        *cancellable,
+                                    GError             **error);
+gboolean spool_buffer_append_whole (SpoolBuffer         *self,
+                                    GBytes              *bytes,
+                                    SpoolBlocking        blocking,
+                                    GCancellable        *cancellable,
+                                    GError             **error);
+guint8  *spool_buffer_read_alloc   (SpoolBuffer         *self,
+                                    goffset              offset,
+                                    gsize                count,
+                                    gsize               *length,
+                                    SpoolBlocking        blocking,
+                                    GCancellable        *cancellable,
+                                    GError             **error);
+GBytes  *spool_buffer_snapshot     (SpoolBuffer         *self,
+                                    SpoolBlocking        blocking,
+                                    GCancellable        *cancellable,
+                                    GError             **error);
+
+void     spool_buffer_add_writer   (SpoolBuffer         *self);
+void     spool_buffer_remove_writer (SpoolBuffer        *self,
+                                     const GError       *error);
+
+G_END_DECLS

@@ -1,0 +1,65 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "spool-buffer-private.h"
+
+G_BEGIN_DECLS
+
+/* A position on a buffer. Every cursor stream is this plus GIO's form; the two
+ * sides of a SpoolIOStream share one.
+ */
+typedef struct _SpoolCursor SpoolCursor;
+
+SpoolCursor *spool_cursor_new        (SpoolBuffer         *buffer);
+SpoolCursor *spool_cursor_ref        (SpoolCursor         *self);
+void         spool_cursor_unref      (SpoolCursor         *self);
+SpoolBuffer *spool_cursor_get_buffer (SpoolCursor         *self);
+
+gboolean     spool_cursor_hold       (SpoolCursor         *self,
+                                      SpoolBlocking        blocking,
+                                      GError             **error);
+void         spool_cursor_release    (SpoolCursor         *self);
+
+goffset      spool_cursor_tell       (SpoolCursor         *self);
+gboolean     spool_cursor_seek       (SpoolCursor         *self,
+                                      goffset              offset,
+                                      GSeekType            type,
+                                      GCancellable        *cancellable,
+                                      GError             **error);
+gboolean     spool_cursor_truncate   (SpoolCursor         *self,
+                                      goffset              size,
+                                      GCancellable        *cancellable,
+                                      GError             **error);
+gssize       spool_cursor_read       (SpoolCursor         *self,
+                                      void                *data,
+                                      gsize                count,
+                                      SpoolBlocking        blocking,
+                                      GCancellable        *cancellable,
+                                      GError             **error);
+gssize       spool_cursor_skip       (SpoolCursor         *self,
+                                      gsize                count,
+                                      SpoolBlocking        blocking,
+                                      GCancellable        *cancellable,
+                                      GError             **error);
+gssize       spool_cursor_write      (SpoolCursor         *self,
+                                      gboolean             append,
+                                      const GOutputVector *vectors,
+                                      gsize                n_vectors,
+                                      SpoolBlocking        blocking,
+                                      GCancellable        *cancellable,
+                                      GError             **error);
+gssize       spool_cursor_write_held (SpoolCursor         *self,
+                                      gboolean             append,
+                                      const GOutputVector *vectors,
+                                      gsize                n_vectors,
+                                      SpoolBlocking        blocking,
+                                      GCancellable        *cancellable,
+                                      GError             **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpoolCursor, spool_cursor_unref)
+
+G_END_DECLS

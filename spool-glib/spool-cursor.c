@@ -1,0 +1,309 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "spool-cursor-private.h"
+
+#include <glib/gi18n-lib.h>
+
+enum
+{
+  FREE,
+  HELD,
+  AWAITED, /* held, and somebody waits for it */
+};
+
+struct _SpoolCursor
+{
+  gatomicrefcount  ref_count;
+  SpoolBuffer     *buffer;
+  goffset          position; /* atomic: read without holding the cursor */
+
+  int              state;    /* atomic: FREE, HELD or AWAITED */
+  GMutex           lock;     /* only to wait for the state to be FREE */
+  GCond            released;
+};
+
+SpoolCursor *
+spool_cursor_new (SpoolBuffer *buffer)
+{
+  SpoolCursor *self = g_new0 (SpoolCursor, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->buffer = g_object_ref (buffer);
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->released);
+
+  return self;
+}
+
+SpoolCursor *
+spool_cursor_ref (SpoolCursor *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+
+  return self;
+}
+
+void
+spool_cursor_unref (SpoolCursor *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_clear_object (&self->buffer);
+  g_cond_clear (&self->released);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+SpoolBuffer *
+spool_cursor_get_buffer (SpoolCursor *self)
+{
+  return self->buffer;
+}
+
+static gboolean
+try_hold (SpoolCursor *self)
+{
+  return g_atomic_int_compare_and_exchange (&self->state, FREE, HELD);
+}
+
+/* An operation holds the cursor from start to end, so that the position moves
+ * once for each; a second one waits. The holder may change threads.
+ */
+gboolean
+spool_cursor_hold (SpoolCursor    *self,
+                   SpoolBlocking   blocking,
+                   GError        **error)
+{
+  if (try_hold (self))
+    return TRUE;
+
+  if (blocking == SPOOL_NO_BLOCK)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                           _("The operation would block"));
+      return FALSE;
+    }
+
+  g_mutex_lock (&self->lock);
+  while (__atomic_exchange_n (&self->state, AWAITED, __ATOMIC_ACQ_REL) != FREE)
+    g_cond_wait (&self->released, &self->lock);
+  g_mutex_unlock (&self->lock);
+
+  return TRUE;
+}
+
+void
+spool_cursor_release (SpoolCursor *self)
+{
+  if (__atomic_exchange_n (&self->state, FREE, __ATOMIC_ACQ_REL) == AWAITED)
+    {
+      g_mutex_lock (&self->lock);
+      g_cond_broadcast (&self->released);
+      g_mutex_unlock (&self->lock);
+    }
+}
+
+/* Seeking beside an operation would make its place a matter of chance. */
+static gboolean
+hold_or_pending (SpoolCursor  *self,
+                 GError      **error)
+{
+  if (try_hold (self))
+    return TRUE;
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PENDING,
+                       _("Stream has outstanding operation"));
+
+  return FALSE;
+}
+
+static void
+set_position (SpoolCursor *self,
+              goffset      position)
+{
+  __atomic_store_n (&self->position, position, __ATOMIC_RELEASE);
+}
+
+goffset
+spool_cursor_tell (SpoolCursor *self)
+{
+  return __atomic_load_n (&self->position, __ATOMIC_ACQUIRE);
+}
+
+static gboolean
+find_position (SpoolCursor  *self,
+               goffset       offset,
+               GSeekType     type,
+               goffset      *position,
+               GError      **error)
+{
+  goffset size;
+  goffset base = 0;
+
+  if (!spool_buffer_query_size (self->buffer, SPOOL_MAY_BLOCK, &size, error))
+    return FALSE;
+
+  switch (type)
+    {
+    case G_SEEK_SET:
+      break;
+
+    case G_SEEK_CUR:
+      base = self->position;
+      break;
+
+    case G_SEEK_END:
+      base = size;
+      break;
+
+    default:
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           _("Invalid GSeekType supplied"));
+      return FALSE;
+    }
+
+  if (__builtin_add_overflow (base, offset, position) || *position < 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           _("Invalid seek request"));
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+spool_cursor_seek (SpoolCursor   *self,
+                   goffset        offset,
+                   GSeekType      type,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  goffset position;
+  gboolean ok;
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+      !hold_or_pending (self, error))
+    return FALSE;
+
+  ok = find_position (self, offset, type, &position, error);
+  if (ok)
+    set_position (self, position);
+  spool_cursor_release (self);
+
+  return ok;
+}
+
+/* The position stays where it is, as in a file. */
+gboolean
+spool_cursor_truncate (SpoolCursor   *self,
+                       goffset        size,
+                       GCancellable  *cancellable,
+                       GError       **error)
+{
+  gboolean ok;
+
+  if (!hold_or_pending (self, error))
+    return FALSE;
+
+  ok = spool_buffer_truncate_to (self->buffer, size, SPOOL_MAY_BLOCK, cancellable, error);
+  spool_cursor_release (self);
+
+  return ok;
+}
+
+gssize
+spool_cursor_read (SpoolCursor    *self,
+                   void           *data,
+                   gsize           count,
+                   SpoolBlocking   blocking,
+                   GCancellable   *cancellable,
+                   GError        **error)
+{
+  gssize n;
+
+  if (!spool_cursor_hold (self, blocking, error))
+    return -1;
+
+  n = spool_buffer_read_at (self->buffer, self->position, data, count, blocking,
+                            cancellable, error);
+  if (n > 0)
+    set_position (self, self->position + n);
+  spool_cursor_release (self);
+
+  return n;
+}
+
+gssize
+spool_cursor_skip (SpoolCursor    *self,
+                   gsize           count,
+                   SpoolBlocking   blocking,
+                   GCancellable   *cancellable,
+                   GError        **error)
+{
+  gssize n = -1;
+  goffset size;
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+      !spool_cursor_hold (self, blocking, error))
+    return -1;
+
+  if (spool_buffer_query_size (self->buffer, blocking, &size, error))
+    {
+      goffset left = MAX (size - self->position, 0);
+
+      n = (gssize) MIN ((guint64) left, MIN (count, G_MAXSSIZE));
+      set_position (self, self->position + n);
+    }
+
+  spool_cursor_release (self);
+
+  return n;
+}
+
+gssize
+spool_cursor_write_held (SpoolCursor          *self,
+                         gboolean              append,
+                         const GOutputVector  *vectors,
+                         gsize                 n_vectors,
+                         SpoolBlocking         blocking,
+                         GCancellable         *cancellable,
+                         GError              **error)
+{
+  goffset offset = append ? SPOOL_OFFSET_END : self->position;
+  gssize n;
+
+  n = spool_buffer_write_at (self->buffer, &offset, vectors, n_vectors, blocking,
+                             cancellable, error);
+  if (n > 0)
+    set_position (self, offset + n);
+
+  return n;
+}
+
+gssize
+spool_cursor_write (SpoolCursor          *self,
+                    gboolean              append,
+                    const GOutputVector  *vectors,
+                    gsize                 n_vectors,
+                    SpoolBlocking         blocking,
+                    GCancellable         *cancellable,
+                    GError              **error)
+{
+  gssize n;
+
+  if (!spool_cursor_hold (self, blocking, error))
+    return -1;
+
+  n = spool_cursor_write_held (self, append, vectors, n_vectors, blocking, cancellable,
+                               error);
+  spool_cursor_release (self);
+
+  return n;
+}

@@ -1,0 +1,23 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "spool-storage-private.h"
+
+G_BEGIN_DECLS
+
+SpoolStorage *spool_fd_storage_new           (const char   *directory,
+                                              gboolean      named,
+                                              GError      **error);
+gboolean      spool_storage_is_fd            (SpoolStorage *storage);
+gboolean      spool_fd_storage_is_shared     (SpoolStorage *storage);
+int           spool_fd_storage_dup_fd        (SpoolStorage *storage,
+                                              gboolean      writable,
+                                              GError      **error);
+const char   *spool_fd_storage_get_path      (SpoolStorage *storage);
+const char   *spool_fd_storage_get_directory (SpoolStorage *storage);
+
+G_END_DECLS

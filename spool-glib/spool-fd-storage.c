@@ -1,0 +1,726 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "spool-error-private.h"
+#include "spool-fd-storage-private.h"
+#include "spool-sys-private.h"
+#include "spool-tmpfile-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Writes of up to this many bytes are worth a stay in the window. */
+#define SMALL_WRITE (SPOOL_WINDOW_SIZE / 4)
+
+/* Counts the snapshots that map a file. The storage holds one reference, each
+ * snapshot another, so that either may go first.
+ */
+typedef struct
+{
+  gatomicrefcount ref_count;
+} MappingCount;
+
+typedef struct
+{
+  MappingCount *count;
+  gpointer      data;
+  gsize         size;
+} Mapping;
+
+/* A native file, written behind through a window: small writes that go on
+ * where the last one ended are gathered in memory and written as one. The
+ * bytes in the window count as written; what the kernel refuses to take stays
+ * there, can be read, and is refused again at the next flush.
+ */
+typedef struct
+{
+  SpoolStorage  parent;
+
+  SpoolTmpfile  file;
+  goffset       size;          /* of the content, the window included */
+  goffset       file_size;     /* of the file; bytes behind size are stale */
+  goffset       write_end;     /* where the last write ended */
+  gboolean      shared;        /* others may write: believe only the file */
+  gboolean      exposed;       /* others have the file: do not map it */
+
+  guint8       *window;        /* SPOOL_WINDOW_SIZE bytes, or NULL */
+  goffset       window_offset;
+  gsize         window_length; /* 0: nothing is kept back */
+
+  MappingCount *mappings;      /* NULL: was never mapped */
+  goffset       mapped_size;   /* what the largest living mapping covers */
+} SpoolFdStorage;
+
+static const SpoolStorageClass spool_fd_storage_class;
+
+static void
+mapping_count_unref (MappingCount *count)
+{
+  if (g_atomic_ref_count_dec (&count->ref_count))
+    g_free (count);
+}
+
+static void
+mapping_free (gpointer data)
+{
+  Mapping *mapping = data;
+
+  munmap (mapping->data, mapping->size);
+  mapping_count_unref (mapping->count);
+  g_free (mapping);
+}
+
+static gboolean
+set_write_error (GError **error,
+                 int      errsv)
+{
+  return spool_set_error_from_errno (error, errsv,
+                                     _("Failed to write to the temporary file"));
+}
+
+static gboolean
+set_read_error (GError **error,
+                int      errsv)
+{
+  return spool_set_error_from_errno (error, errsv,
+                                     _("Failed to read from the temporary file"));
+}
+
+/* Asks the file for its size where others may have changed it. */
+static gboolean
+refresh_size (SpoolFdStorage *self,
+              GError        **error)
+{
+  struct stat buf;
+
+  if (!self->shared)
+    return TRUE;
+
+  if (spool_sys.fstat (self->file.fd, &buf) < 0)
+    return set_read_error (error, errno);
+
+  self->size = self->file_size = buf.st_size;
+
+  return TRUE;
+}
+
+static gboolean
+truncate_file (SpoolFdStorage *self,
+               goffset         size,
+               GError        **error)
+{
+  if (spool_sys_truncate (self->file.fd, size) < 0)
+    return set_write_error (error, errno);
+
+  self->file_size = size;
+
+  return TRUE;
+}
+
+/* Cuts off what a failed write or a shrink left behind the end, before the
+ * end moves past it and it would show up again.
+ */
+static gboolean
+drop_stale_bytes (SpoolFdStorage *self,
+                  GError        **error)
+{
+  return self->file_size <= self->size || truncate_file (self, self->size, error);
+}
+
+static gboolean
+flush_window (SpoolFdStorage *self,
+              GError        **error)
+{
+  gsize done;
+
+  if (self->window_length == 0)
+    return TRUE;
+
+  done = (gsize) spool_sys_pwrite_full (self->file.fd, self->window,
+                                        self->window_length, self->window_offset);
+  if (done > 0)
+    {
+      int errsv = errno;
+
+      self->file_size = MAX (self->file_size, self->window_offset + (goffset) done);
+      self->window_length -= done;
+      self->window_offset += (goffset) done;
+      memmove (self->window, self->window + done, self->window_length);
+      errno = errsv;
+    }
+
+  return self->window_length == 0 || set_write_error (error, errno);
+}
+
+static gboolean
+ensure_window (SpoolFdStorage *self)
+{
+  if (self->window == NULL)
+    self->window = spool_sys.try_realloc (NULL, SPOOL_WINDOW_SIZE);
+
+  return self->window != NULL;
+}
+
+/* Whether the bytes can be added to the window as it stands. */
+static gboolean
+fits_window (SpoolFdStorage *self,
+             goffset         offset,
+             gsize           count)
+{
+  return self->window_length > 0 &&
+         offset >= self->window_offset &&
+         offset <= self->window_offset + (goffset) self->window_length &&
+         count <= SPOOL_WINDOW_SIZE &&
+         offset - self->window_offset <= (goffset) (SPOOL_WINDOW_SIZE - count);
+}
+
+static gboolean
+overlaps_window (SpoolFdStorage *self,
+                 goffset         offset,
+                 gsize           count)
+{
+  return self->window_length > 0 &&
+         offset < self->window_offset + (goffset) self->window_length &&
+         self->window_offset < offset + (goffset) count;
+}
+
+/* Opens the window at @offset if the write looks like one of many and the
+ * disk has room for them, so that no byte is accepted that cannot be written.
+ */
+static gboolean
+open_window (SpoolFdStorage *self,
+             goffset         offset,
+             gsize           count)
+{
+  if (self->shared || count > SMALL_WRITE || self->window_length > 0)
+    return FALSE;
+
+  if (offset != self->size && offset != self->write_end)
+    return FALSE;
+
+  if (offset > G_MAXINT64 - SPOOL_WINDOW_SIZE ||
+      spool_sys_size_limited (offset + SPOOL_WINDOW_SIZE) ||
+      !ensure_window (self))
+    return FALSE;
+
+  if (spool_sys_allocate (self->file.fd, offset, SPOOL_WINDOW_SIZE) < 0)
+    return FALSE;
+
+  self->window_offset = offset;
+
+  return TRUE;
+}
+
+static void
+put_into_window (SpoolFdStorage *self,
+                 goffset         offset,
+                 const void     *data,
+                 gsize           count)
+{
+  gsize start = (gsize) (offset - self->window_offset);
+
+  memcpy (self->window + start, data, count);
+  self->window_length = MAX (self->window_length, start + count);
+}
+
+static void
+spool_fd_storage_finalize (SpoolStorage *storage)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  /* Those who have the file by its name or a descriptor see all of it. */
+  if (self->exposed)
+    flush_window (self, NULL);
+
+  spool_tmpfile_clear (&self->file);
+  g_clear_pointer (&self->window, g_free);
+  g_clear_pointer (&self->mappings, mapping_count_unref);
+  g_free (self);
+}
+
+static gssize
+spool_fd_storage_read (SpoolStorage *storage,
+                       goffset       offset,
+                       void         *data,
+                       gsize         count,
+                       GError      **error)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+  guint8 *bytes = data;
+  gssize n;
+
+  if (!refresh_size (self, error))
+    return -1;
+
+  if (offset >= self->size)
+    return 0;
+  if ((guint64) count > (guint64) (self->size - offset))
+    count = (gsize) (self->size - offset);
+
+  /* The window alone has it, as when a small write is read back. */
+  if (self->window_length > 0 && offset >= self->window_offset &&
+      offset + (goffset) count <= self->window_offset + (goffset) self->window_length)
+    {
+      memcpy (bytes, self->window + (offset - self->window_offset), count);
+      return (gssize) count;
+    }
+
+  n = spool_sys_pread_full (self->file.fd, bytes, count, offset);
+  if (n < 0)
+    {
+      set_read_error (error, errno);
+      return -1;
+    }
+
+  /* The content goes on behind the end of the file: a gap before the window. */
+  if ((gsize) n < count && !self->shared)
+    memset (bytes + n, 0, count - (gsize) n);
+  else
+    count = (gsize) n;
+
+  if (overlaps_window (self, offset, count))
+    {
+      goffset from = MAX (offset, self->window_offset);
+      goffset to = MIN (offset + (goffset) count,
+                        self->window_offset + (goffset) self->window_length);
+
+      memcpy (bytes + (from - offset), self->window + (from - self->window_offset),
+              (gsize) (to - from));
+    }
+
+  return (gssize) count;
+}
+
+/* Writes past the window. What the kernel refuses of a small overwrite goes
+ * into the window, since the bytes that it replaces are gone already.
+ */
+static gboolean
+write_through (SpoolFdStorage *self,
+               goffset         offset,
+               const void     *data,
+               gsize           count,
+               gsize          *written,
+               GError        **error)
+{
+  gboolean keep_rest = offset < self->size && count <= SPOOL_WINDOW_SIZE &&
+                       written == NULL && !self->shared;
+  gsize done;
+
+  if ((keep_rest || overlaps_window (self, offset, count)) && !flush_window (self, error))
+    return FALSE;
+  if (keep_rest && !ensure_window (self))
+    return spool_set_error_no_memory (error);
+
+  done = (gsize) spool_sys_pwrite_full (self->file.fd, data, count, offset);
+  if (done > 0)
+    self->file_size = MAX (self->file_size, offset + (goffset) done);
+
+  if (done < count)
+    {
+      int errsv = errno;
+
+      if (done > 0 && keep_rest)
+        {
+          self->window_offset = offset + (goffset) done;
+          put_into_window (self, self->window_offset,
+                           (const guint8 *) data + done, count - done);
+          done = count;
+        }
+      else if (done == 0 || written == NULL)
+        {
+          /* Who believes the file's size must not see a failed write in it. */
+          if (self->shared && self->file_size > self->size)
+            truncate_file (self, self->size, NULL);
+          return set_write_error (error, errsv);
+        }
+    }
+
+  self->size = MAX (self->size, offset + (goffset) done);
+  self->write_end = offset + (goffset) done;
+  if (written != NULL)
+    *written = done;
+
+  return TRUE;
+}
+
+static gboolean
+spool_fd_storage_write (SpoolStorage *storage,
+                        goffset       offset,
+                        const void   *data,
+                        gsize         count,
+                        gsize        *written,
+                        GError      **error)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  if (!refresh_size (self, error))
+    return FALSE;
+
+  if (offset > self->size && !drop_stale_bytes (self, error))
+    return FALSE;
+
+  if (!fits_window (self, offset, count))
+    {
+      /* The next small write goes on where the full window ends. */
+      if (count <= SMALL_WRITE && offset == self->write_end &&
+          !flush_window (self, error))
+        return FALSE;
+
+      if (!open_window (self, offset, count))
+        return write_through (self, offset, data, count, written, error);
+    }
+
+  put_into_window (self, offset, data, count);
+
+  self->size = MAX (self->size, offset + (goffset) count);
+  self->write_end = offset + (goffset) count;
+  if (written != NULL)
+    *written = count;
+
+  return TRUE;
+}
+
+static gboolean
+spool_fd_storage_truncate (SpoolStorage *storage,
+                           goffset       size,
+                           GError      **error)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+  goffset window_end;
+
+  if (!refresh_size (self, error))
+    return FALSE;
+
+  if (size > self->size && !drop_stale_bytes (self, error))
+    return FALSE;
+
+  if (size != self->file_size &&
+      (size > self->size || size < self->file_size) &&
+      !truncate_file (self, size, error))
+    return FALSE;
+
+  window_end = self->window_offset + (goffset) self->window_length;
+  if (self->window_length > 0 && window_end > size)
+    self->window_length = (gsize) MAX (0, size - self->window_offset);
+
+  self->size = size;
+
+  return TRUE;
+}
+
+static goffset
+spool_fd_storage_get_size (SpoolStorage *storage)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  /* Where the file cannot be asked, what it last said is the best answer. */
+  refresh_size (self, NULL);
+
+  return self->size;
+}
+
+static gboolean
+spool_fd_storage_reserve (SpoolStorage *storage,
+                          goffset       size,
+                          GError      **error)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+  int errsv;
+
+  if (!refresh_size (self, error))
+    return FALSE;
+
+  if (size <= self->size)
+    return TRUE;
+
+  if (spool_sys_size_limited (size))
+    return set_write_error (error, EFBIG);
+
+  if (spool_sys_allocate (self->file.fd, self->size, size - self->size) == 0)
+    return TRUE;
+
+  /* Not every file system can promise space. */
+  errsv = errno;
+  if (errsv == EOPNOTSUPP || errsv == ENOSYS)
+    return TRUE;
+
+  /* Give back the part that there was room for. */
+  truncate_file (self, self->file_size, NULL);
+
+  return set_write_error (error, errsv);
+}
+
+/* Afterwards the file is the content, to the byte. */
+static gboolean
+spool_fd_storage_flush (SpoolStorage *storage,
+                        GError      **error)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  if (!flush_window (self, error))
+    return FALSE;
+
+  return self->shared || self->file_size == self->size ||
+         truncate_file (self, self->size, error);
+}
+
+static gboolean
+spool_fd_storage_is_pinned (SpoolStorage *storage,
+                            goffset       offset)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  if (self->mappings == NULL || offset >= self->mapped_size)
+    return FALSE;
+
+  if (!g_atomic_ref_count_compare (&self->mappings->ref_count, 1))
+    return TRUE;
+
+  self->mapped_size = 0;
+
+  return FALSE;
+}
+
+/* Copies what the kernel can copy by itself and returns how much that was:
+ * all of it by reference, or as far as copy_file_range() goes.
+ */
+static goffset
+copy_in_kernel (int           from,
+                int           to,
+                goffset       size,
+                GCancellable *cancellable)
+{
+  goffset in = 0;
+  goffset out = 0;
+
+  if (spool_sys.clone_file (to, from) == 0)
+    return size;
+
+  while (in < size && !g_cancellable_is_cancelled (cancellable))
+    {
+      gssize n = spool_sys.copy_file_range (from, &in, to, &out,
+                                            (gsize) MIN (size - in, 16 * 1024 * 1024));
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        break;
+    }
+
+  return MIN (in, out);
+}
+
+static SpoolStorage *
+spool_fd_storage_clone (SpoolStorage *storage,
+                        goffset       size,
+                        GCancellable *cancellable,
+                        GError      **error)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+  g_autoptr(SpoolStorage) clone = NULL;
+  SpoolFdStorage *other;
+
+  if (!refresh_size (self, error) || !flush_window (self, error))
+    return NULL;
+
+  clone = spool_fd_storage_new (self->file.directory, FALSE, error);
+  if (clone == NULL)
+    return NULL;
+
+  size = MIN (size, self->size);
+  other = (SpoolFdStorage *) clone;
+  other->size = copy_in_kernel (self->file.fd, other->file.fd,
+                                MIN (size, self->file_size), cancellable);
+
+  if (!spool_storage_copy_range (storage, clone, other->size, size, cancellable, error) ||
+      !truncate_file (other, size, error))
+    return NULL;
+
+  other->size = size;
+
+  return g_steal_pointer (&clone);
+}
+
+/* Maps the file, which keeps its bytes where they are. One that others have
+ * could be cut under the mapping, and a cut mapping is a crash: there a
+ * private copy is mapped.
+ */
+static GBytes *
+spool_fd_storage_get_bytes (SpoolStorage *storage,
+                            GError      **error)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+  Mapping *mapping;
+  gpointer data;
+
+  if (!refresh_size (self, error))
+    return NULL;
+
+  if (self->size == 0)
+    return g_bytes_new (NULL, 0);
+
+  if (self->exposed)
+    {
+      g_autoptr(SpoolStorage) clone = spool_storage_clone (storage, self->size, NULL, error);
+
+      return clone != NULL ? spool_storage_get_bytes (clone, error) : NULL;
+    }
+
+  if (!spool_storage_flush (storage, error))
+    return NULL;
+
+  if ((guint64) self->size > G_MAXSSIZE)
+    {
+      spool_set_error_no_memory (error);
+      return NULL;
+    }
+
+  data = spool_sys.map_file (self->file.fd, (gsize) self->size);
+  if (data == NULL)
+    {
+      spool_set_error_from_errno (error, errno, _("Failed to map the temporary file"));
+      return NULL;
+    }
+
+  if (self->mappings == NULL)
+    {
+      self->mappings = g_new (MappingCount, 1);
+      g_atomic_ref_count_init (&self->mappings->ref_count);
+    }
+  else if (g_atomic_ref_count_compare (&self->mappings->ref_count, 1))
+    self->mapped_size = 0;
+
+  g_atomic_ref_count_inc (&self->mappings->ref_count);
+  self->mapped_size = MAX (self->mapped_size, self->size);
+
+  mapping = g_new (Mapping, 1);
+  mapping->count = self->mappings;
+  mapping->data = data;
+  mapping->size = (gsize) self->size;
+
+  return g_bytes_new_with_free_func (data, mapping->size, mapping_free, mapping);
+}
+
+static const SpoolStorageClass spool_fd_storage_class = {
+  .on_disk = TRUE,
+  .finalize = spool_fd_storage_finalize,
+  .read = spool_fd_storage_read,
+  .write = spool_fd_storage_write,
+  .truncate = spool_fd_storage_truncate,
+  .get_size = spool_fd_storage_get_size,
+  .reserve = spool_fd_storage_reserve,
+  .flush = spool_fd_storage_flush,
+  .get_bytes = spool_fd_storage_get_bytes,
+  .is_pinned = spool_fd_storage_is_pinned,
+  .clone = spool_fd_storage_clone,
+};
+
+/* An empty file in @directory; %NULL: in the best of the usual places. */
+SpoolStorage *
+spool_fd_storage_new (const char *directory,
+                      gboolean    named,
+                      GError    **error)
+{
+  g_auto(SpoolTmpfile) file = SPOOL_TMPFILE_INIT;
+  SpoolFdStorage *self;
+
+  if (!spool_tmpfile_open (&file, directory, named, error))
+    return NULL;
+
+  self = g_new0 (SpoolFdStorage, 1);
+  spool_storage_init (&self->parent, &spool_fd_storage_class);
+  self->file = file;
+  self->exposed = self->shared = named;
+  file = (SpoolTmpfile) SPOOL_TMPFILE_INIT;
+
+  return &self->parent;
+}
+
+gboolean
+spool_storage_is_fd (SpoolStorage *storage)
+{
+  return storage->klass == &spool_fd_storage_class;
+}
+
+/* Whether others may write to the file, so that nothing may be remembered. */
+gboolean
+spool_fd_storage_is_shared (SpoolStorage *storage)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  return self->shared;
+}
+
+/* A new open file description, so that no two descriptors move each other. */
+static int
+reopen (SpoolFdStorage *self,
+        gboolean        writable)
+{
+  char path[32];
+  int fd;
+
+  g_snprintf (path, sizeof path, "/proc/self/fd/%d", self->file.fd);
+
+  fd = spool_sys_open (path, writable ? O_RDWR : O_RDONLY, 0);
+  if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))
+    return fd;
+
+  /* Without /proc the position is shared; nobody else here uses it. */
+  fd = spool_sys.dup (self->file.fd);
+  if (fd >= 0)
+    lseek (fd, 0, SEEK_SET);
+
+  return fd;
+}
+
+/* Hands out a descriptor. From then on the file is no longer ours alone. */
+int
+spool_fd_storage_dup_fd (SpoolStorage *storage,
+                         gboolean      writable,
+                         GError      **error)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+  int fd;
+
+  if (!spool_storage_flush (storage, error))
+    return -1;
+
+  fd = reopen (self, writable);
+  if (fd < 0)
+    {
+      spool_set_error_from_errno (error, errno,
+                                  _("Failed to duplicate the temporary file's descriptor"));
+      return -1;
+    }
+
+  self->exposed = TRUE;
+  if (writable)
+    self->shared = TRUE;
+
+  return fd;
+}
+
+/* The path of a file that has a name, else %NULL. */
+const char *
+spool_fd_storage_get_path (SpoolStorage *storage)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  return self->file.path;
+}
+
+const char *
+spool_fd_storage_get_directory (SpoolStorage *storage)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  return self->file.directory;
+}

@@ -1,0 +1,19 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "spool-storage-private.h"
+
+G_BEGIN_DECLS
+
+SpoolStorage *spool_memory_storage_new              (void);
+SpoolStorage *spool_memory_storage_new_for_bytes    (GBytes       *bytes);
+void          spool_memory_storage_set_growth_limit (SpoolStorage *storage,
+                                                     goffset       limit);
+gsize         spool_memory_storage_get_capacity     (SpoolStorage *storage);
+const guint8 *spool_memory_storage_peek             (SpoolStorage *storage);
+
+G_END_DECLS

@@ -1,0 +1,120 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "spool-notifier-private.h"
+
+typedef struct
+{
+  GWeakRef        object;
+  SpoolNotifier  *notifier; /* lives in the object */
+  GParamSpec    **props;
+} Notification;
+
+static void
+notification_free (gpointer data)
+{
+  Notification *notification = data;
+
+  g_weak_ref_clear (&notification->object);
+  g_free (notification);
+}
+
+static void
+emit (GObject     *object,
+      GParamSpec **props,
+      guint        changes)
+{
+  for (guint i = 0; changes >> i != 0; i++)
+    {
+      if (changes & (1u << i))
+        g_object_notify_by_pspec (object, props[i]);
+    }
+}
+
+static gboolean
+notification_cb (gpointer data)
+{
+  Notification *notification = data;
+  g_autoptr(GObject) object = g_weak_ref_get (&notification->object);
+
+  if (object != NULL)
+    emit (object, notification->props,
+          g_atomic_int_and (&notification->notifier->pending, 0));
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+has_handler (GObject *object)
+{
+  static guint notify_id = 0;
+
+  if (notify_id == 0)
+    notify_id = g_signal_lookup ("notify", G_TYPE_OBJECT);
+
+  return g_signal_handler_find (object, G_SIGNAL_MATCH_ID, notify_id, 0,
+                                NULL, NULL, NULL) != 0;
+}
+
+static void
+queue (SpoolNotifier *self,
+       GObject       *object,
+       GParamSpec   **props,
+       guint          changes)
+{
+  g_autoptr(GSource) source = NULL;
+  Notification *notification;
+
+  if (g_atomic_int_or (&self->pending, changes) != 0)
+    return;
+
+  notification = g_new0 (Notification, 1);
+  g_weak_ref_init (&notification->object, object);
+  notification->notifier = self;
+  notification->props = props;
+
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (source, "[spool-glib] notify");
+  g_source_set_callback (source, notification_cb, notification, notification_free);
+  g_source_attach (source, self->context);
+}
+
+void
+spool_notifier_init (SpoolNotifier *self)
+{
+  self->thread = g_thread_ref (g_thread_self ());
+  self->context = g_main_context_ref_thread_default ();
+  self->pending = 0;
+}
+
+void
+spool_notifier_clear (SpoolNotifier *self)
+{
+  g_clear_pointer (&self->thread, g_thread_unref);
+  g_clear_pointer (&self->context, g_main_context_unref);
+}
+
+/* Each bit of @changes stands for the property at that place in @props. Must
+ * be called without a lock. In another thread than the object's nothing is
+ * queued while nobody listens, so that a program without a main loop does not
+ * pile up sources.
+ */
+void
+spool_notifier_notify (SpoolNotifier *self,
+                       GObject       *object,
+                       GParamSpec   **props,
+                       guint          changes)
+{
+  if (changes == 0)
+    return;
+
+  if (g_thread_self () == self->thread)
+    emit (object, props, changes);
+  else if (has_handler (object))
+    queue (self, object, props, changes);
+}
