@@ -6,6 +6,7 @@
 #pragma once
 
 #include "spool-buffer.h"
+#include "spool-completion-private.h"
 
 G_BEGIN_DECLS
 
@@ -68,6 +69,27 @@ GBytes  *spool_buffer_snapshot     (SpoolBuffer         *self,
                                     SpoolBlocking        blocking,
                                     GCancellable        *cancellable,
                                     GError             **error);
+
+gboolean spool_buffer_add_waiter    (SpoolBuffer        *self,
+                                     SpoolWaiter        *waiter,
+                                     SpoolBlocking       blocking,
+                                     gboolean           *queued,
+                                     GError            **error);
+gboolean spool_buffer_remove_waiter (SpoolBuffer        *self,
+                                     SpoolWaiter        *waiter);
+gboolean spool_buffer_wait          (SpoolBuffer        *self,
+                                     goffset             position,
+                                     GCancellable       *cancellable,
+                                     GError            **error);
+void     spool_buffer_wait_async    (SpoolBuffer        *self,
+                                     goffset             position,
+                                     int                 io_priority,
+                                     GCancellable       *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer            user_data);
+gboolean spool_buffer_wait_finish   (SpoolBuffer        *self,
+                                     GAsyncResult       *result,
+                                     GError            **error);
 
 void     spool_buffer_add_writer   (SpoolBuffer         *self);
 void     spool_buffer_remove_writer (SpoolBuffer        *self,

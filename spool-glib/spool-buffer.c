@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include "spool-buffer-private.h"
-#include "spool-completion-private.h"
 #include "spool-error-private.h"
 #include "spool-fd-storage-private.h"
 #include "spool-file-storage-private.h"
@@ -157,16 +156,11 @@ set_would_block_error (GError **error)
   return FALSE;
 }
 
-/* Every operation on the content stands between begin() and end(). */
 static gboolean
-begin (SpoolBuffer   *self,
-       SpoolBlocking  blocking,
-       GCancellable  *cancellable,
-       GError       **error)
+lock_content (SpoolBuffer    *self,
+              SpoolBlocking   blocking,
+              GError        **error)
 {
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return FALSE;
-
   if (blocking == SPOOL_MAY_BLOCK)
     g_mutex_lock (&self->lock);
   else if (!g_mutex_trylock (&self->lock))
@@ -177,6 +171,20 @@ begin (SpoolBuffer   *self,
       g_mutex_unlock (&self->lock);
       return set_closed_error (error);
     }
+
+  return TRUE;
+}
+
+/* Every operation on the content stands between begin() and end(). */
+static gboolean
+begin (SpoolBuffer   *self,
+       SpoolBlocking  blocking,
+       GCancellable  *cancellable,
+       GError       **error)
+{
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+      !lock_content (self, blocking, error))
+    return FALSE;
 
   if (blocking == SPOOL_NO_BLOCK && spool_storage_is_on_disk (self->storage))
     {
@@ -220,9 +228,14 @@ static void
 end_with_changes (SpoolBuffer *self,
                   guint        changes)
 {
+  SpoolWaiter *waiters = NULL;
+
   changes |= update_state (self);
+  if (changes & CHANGED (PROP_SIZE))
+    waiters = spool_completion_take_waiters (&self->completion, self->size);
   g_mutex_unlock (&self->lock);
 
+  spool_waiters_wake (waiters);
   spool_notifier_notify (&self->notifier, G_OBJECT (self), props, changes);
 }
 
@@ -2044,6 +2057,15 @@ spool_buffer_query_size (SpoolBuffer    *self,
   return TRUE;
 }
 
+static void
+announce_completion (SpoolBuffer *self)
+{
+  spool_waiters_wake (spool_completion_take_waiters (&self->completion,
+                                                     get_offset (&self->size)));
+  spool_notifier_notify (&self->notifier, G_OBJECT (self), props,
+                         CHANGED (PROP_COMPLETED));
+}
+
 /* Counts a stream that can write. */
 void
 spool_buffer_add_writer (SpoolBuffer *self)
@@ -2057,8 +2079,35 @@ spool_buffer_remove_writer (SpoolBuffer  *self,
                             const GError *error)
 {
   if (spool_completion_remove_writer (&self->completion, error))
-    spool_notifier_notify (&self->notifier, G_OBJECT (self), props,
-                           CHANGED (PROP_COMPLETED));
+    announce_completion (self);
+}
+
+/* Queues @waiter until there are bytes behind its position or the buffer is
+ * completed, or says that it need not wait.
+ */
+gboolean
+spool_buffer_add_waiter (SpoolBuffer    *self,
+                         SpoolWaiter    *waiter,
+                         SpoolBlocking   blocking,
+                         gboolean       *queued,
+                         GError        **error)
+{
+  if (!lock_content (self, blocking, error))
+    return FALSE;
+
+  *queued = waiter->position >= self->size &&
+            spool_completion_add_waiter (&self->completion, waiter);
+  g_mutex_unlock (&self->lock);
+
+  return TRUE;
+}
+
+/* Returns whether it was still queued, and so will never be woken. */
+gboolean
+spool_buffer_remove_waiter (SpoolBuffer *self,
+                            SpoolWaiter *waiter)
+{
+  return spool_completion_remove_waiter (&self->completion, waiter);
 }
 
 /**
@@ -2081,8 +2130,7 @@ spool_buffer_complete (SpoolBuffer  *self,
   g_return_if_fail (SPOOL_IS_BUFFER (self));
 
   if (spool_completion_complete (&self->completion, error))
-    spool_notifier_notify (&self->notifier, G_OBJECT (self), props,
-                           CHANGED (PROP_COMPLETED));
+    announce_completion (self);
 }
 
 /**

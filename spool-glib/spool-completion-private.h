@@ -9,8 +9,19 @@
 
 G_BEGIN_DECLS
 
-/* Whether a buffer's writers are done, and how it ended. Has a lock of its own,
- * which is never held across the disk, so that it can be asked in a main loop.
+/* Waits for bytes behind a position, or for the writers to be done. */
+typedef struct _SpoolWaiter SpoolWaiter;
+
+struct _SpoolWaiter
+{
+  goffset      position; /* G_MAXINT64: only for the writers to be done */
+  void       (*wake) (SpoolWaiter *waiter);
+  SpoolWaiter *next;     /* among those to be woken */
+};
+
+/* Whether a buffer's writers are done, how it ended, and who waits for them.
+ * Has a lock of its own, which is never held across the disk, so that it can
+ * be asked in a main loop.
  */
 typedef struct
 {
@@ -18,17 +29,27 @@ typedef struct
   guint     n_writers; /* streams that can still write */
   gboolean  completed;
   GError   *error;     /* how the writing ended, or NULL: well */
+  GQueue    waiters;
+  int       n_waiters; /* atomic: what the queue has */
 } SpoolCompletion;
 
-void     spool_completion_init          (SpoolCompletion *self);
-void     spool_completion_clear         (SpoolCompletion *self);
-void     spool_completion_add_writer    (SpoolCompletion *self);
-gboolean spool_completion_remove_writer (SpoolCompletion *self,
-                                         const GError    *error);
-gboolean spool_completion_complete      (SpoolCompletion *self,
-                                         const GError    *error);
-gboolean spool_completion_reset         (SpoolCompletion *self);
-gboolean spool_completion_is_completed  (SpoolCompletion *self);
-GError  *spool_completion_dup_error     (SpoolCompletion *self);
+void         spool_completion_init          (SpoolCompletion *self);
+void         spool_completion_clear         (SpoolCompletion *self);
+void         spool_completion_add_writer    (SpoolCompletion *self);
+gboolean     spool_completion_remove_writer (SpoolCompletion *self,
+                                             const GError    *error);
+gboolean     spool_completion_complete      (SpoolCompletion *self,
+                                             const GError    *error);
+gboolean     spool_completion_reset         (SpoolCompletion *self);
+gboolean     spool_completion_is_completed  (SpoolCompletion *self);
+GError      *spool_completion_dup_error     (SpoolCompletion *self);
+
+gboolean     spool_completion_add_waiter    (SpoolCompletion *self,
+                                             SpoolWaiter     *waiter);
+gboolean     spool_completion_remove_waiter (SpoolCompletion *self,
+                                             SpoolWaiter     *waiter);
+SpoolWaiter *spool_completion_take_waiters  (SpoolCompletion *self,
+                                             goffset          size);
+void         spool_waiters_wake             (SpoolWaiter     *waiters);
 
 G_END_DECLS

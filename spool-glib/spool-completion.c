@@ -11,11 +11,15 @@ void
 spool_completion_init (SpoolCompletion *self)
 {
   g_mutex_init (&self->lock);
+  g_queue_init (&self->waiters);
 }
 
 void
 spool_completion_clear (SpoolCompletion *self)
 {
+  /* A waiter keeps the buffer alive. */
+  g_assert (self->waiters.length == 0);
+
   g_clear_error (&self->error);
   g_mutex_clear (&self->lock);
 }
@@ -113,4 +117,88 @@ spool_completion_dup_error (SpoolCompletion *self)
   g_mutex_unlock (&self->lock);
 
   return error;
+}
+
+/* Queues a waiter, unless the writers are done: then it returns %FALSE. The
+ * caller holds the content lock, under which the size does not change, and has
+ * found that there are no bytes behind the position yet.
+ */
+gboolean
+spool_completion_add_waiter (SpoolCompletion *self,
+                             SpoolWaiter     *waiter)
+{
+  gboolean queued;
+
+  g_mutex_lock (&self->lock);
+  queued = !self->completed;
+  if (queued)
+    {
+      g_queue_push_tail (&self->waiters, waiter);
+      g_atomic_int_set (&self->n_waiters, (int) self->waiters.length);
+    }
+  g_mutex_unlock (&self->lock);
+
+  return queued;
+}
+
+/* Returns whether it was still queued, and so will never be woken. */
+gboolean
+spool_completion_remove_waiter (SpoolCompletion *self,
+                                SpoolWaiter     *waiter)
+{
+  gboolean removed;
+
+  g_mutex_lock (&self->lock);
+  removed = g_queue_remove (&self->waiters, waiter);
+  g_atomic_int_set (&self->n_waiters, (int) self->waiters.length);
+  g_mutex_unlock (&self->lock);
+
+  return removed;
+}
+
+/* Takes those out of the queue that need not wait any more. They are woken by
+ * spool_waiters_wake(), when no lock is held.
+ */
+SpoolWaiter *
+spool_completion_take_waiters (SpoolCompletion *self,
+                               goffset          size)
+{
+  SpoolWaiter *taken = NULL;
+  SpoolWaiter **tail = &taken;
+  GList *link;
+
+  if (g_atomic_int_get (&self->n_waiters) == 0)
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  for (link = self->waiters.head; link != NULL;)
+    {
+      GList *next = link->next;
+      SpoolWaiter *waiter = link->data;
+
+      if (self->completed || waiter->position < size)
+        {
+          g_queue_delete_link (&self->waiters, link);
+          waiter->next = NULL;
+          *tail = waiter;
+          tail = &waiter->next;
+        }
+      link = next;
+    }
+  g_atomic_int_set (&self->n_waiters, (int) self->waiters.length);
+  g_mutex_unlock (&self->lock);
+
+  return taken;
+}
+
+void
+spool_waiters_wake (SpoolWaiter *waiters)
+{
+  while (waiters != NULL)
+    {
+      SpoolWaiter *next = waiters->next;
+
+      waiters->wake (waiters);
+      waiters = next;
+    }
 }

@@ -21,7 +21,8 @@
  * stream keeps the buffer alive.
  *
  * As in a file, one can seek past the end, and reads nothing there. At the end
- * a read returns 0, and bytes that are written later can still be read.
+ * a read returns 0, and bytes that are written later can still be read; with
+ * [property@Spool.MemoryInputStream:follow] it waits for them instead.
  *
  * Asynchronous reads take no thread while the bytes are in memory, and never
  * wait for the disk in the main loop once they are not.
@@ -44,6 +45,7 @@ struct _SpoolMemoryInputStream
   GInputStream  parent_instance;
 
   SpoolCursor  *cursor;
+  gboolean      follow; /* atomic */
 };
 
 static void seekable_iface_init (GSeekableIface *iface);
@@ -54,27 +56,101 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (SpoolMemoryInputStream, spool_memory_input_stream
 enum
 {
   PROP_BUFFER = 1,
+  PROP_FOLLOW,
   N_PROPS
 };
 
 static GParamSpec *props[N_PROPS];
 
+/* A read, or without data a skip. */
 typedef struct
 {
-  void  *data;
-  gsize  count;
+  void     *data;
+  gsize     count;
+  gboolean  completed; /* what the buffer was before the last attempt */
 } Request;
 
 static Request *
 request_new (void  *data,
              gsize  count)
 {
-  Request *request = g_new (Request, 1);
+  Request *request = g_new0 (Request, 1);
 
   request->data = data;
   request->count = count;
 
   return request;
+}
+
+/* Whether the buffer is completed is asked first: bytes that come between the
+ * two questions are then found by the second, or by the next attempt.
+ */
+static gssize
+attempt (SpoolMemoryInputStream *self,
+         Request                *request,
+         SpoolBlocking           blocking,
+         GCancellable           *cancellable,
+         GError                **error)
+{
+  request->completed = spool_buffer_get_completed (spool_cursor_get_buffer (self->cursor));
+
+  if (request->data != NULL)
+    return spool_cursor_read (self->cursor, request->data, request->count, blocking,
+                              cancellable, error);
+
+  return spool_cursor_skip (self->cursor, request->count, blocking, cancellable, error);
+}
+
+/* Whether a follower that got @n bytes has to wait for more. */
+static gboolean
+must_wait (SpoolMemoryInputStream *self,
+           Request                *request,
+           gssize                  n)
+{
+  return n == 0 && request->count > 0 && !request->completed &&
+         g_atomic_int_get (&self->follow);
+}
+
+/* What a read returns that got @n bytes: at the end of a buffer that was
+ * completed with an error, a follower gets that error.
+ */
+static gssize
+conclude (SpoolMemoryInputStream  *self,
+          Request                 *request,
+          gssize                   n,
+          GError                 **error)
+{
+  GError *completion_error;
+
+  if (n != 0 || request->count == 0 || !g_atomic_int_get (&self->follow))
+    return n;
+
+  completion_error = spool_buffer_dup_error (spool_cursor_get_buffer (self->cursor));
+  if (completion_error == NULL)
+    return 0;
+
+  g_propagate_error (error, completion_error);
+
+  return -1;
+}
+
+static gssize
+read_or_skip (SpoolMemoryInputStream  *self,
+              Request                 *request,
+              GCancellable            *cancellable,
+              GError                 **error)
+{
+  for (;;)
+    {
+      gssize n = attempt (self, request, SPOOL_MAY_BLOCK, cancellable, error);
+
+      if (!must_wait (self, request, n))
+        return conclude (self, request, n, error);
+
+      if (!spool_buffer_wait (spool_cursor_get_buffer (self->cursor),
+                              spool_cursor_tell (self->cursor), cancellable, error))
+        return -1;
+    }
 }
 
 static gssize
@@ -84,10 +160,9 @@ spool_memory_input_stream_read (GInputStream  *stream,
                                 GCancellable  *cancellable,
                                 GError       **error)
 {
-  SpoolMemoryInputStream *self = SPOOL_MEMORY_INPUT_STREAM (stream);
+  Request request = { buffer, count, FALSE };
 
-  return spool_cursor_read (self->cursor, buffer, count, SPOOL_MAY_BLOCK, cancellable,
-                            error);
+  return read_or_skip (SPOOL_MEMORY_INPUT_STREAM (stream), &request, cancellable, error);
 }
 
 static gssize
@@ -96,9 +171,9 @@ spool_memory_input_stream_skip (GInputStream  *stream,
                                 GCancellable  *cancellable,
                                 GError       **error)
 {
-  SpoolMemoryInputStream *self = SPOOL_MEMORY_INPUT_STREAM (stream);
+  Request request = { NULL, count, FALSE };
 
-  return spool_cursor_skip (self->cursor, count, SPOOL_MAY_BLOCK, cancellable, error);
+  return read_or_skip (SPOOL_MEMORY_INPUT_STREAM (stream), &request, cancellable, error);
 }
 
 static gboolean
@@ -110,18 +185,97 @@ spool_memory_input_stream_close (GInputStream  *stream,
 }
 
 static gboolean
-read_task (GTask         *task,
-           SpoolBlocking  blocking)
+attempt_task (GTask         *task,
+              SpoolBlocking  blocking)
 {
   SpoolMemoryInputStream *self = g_task_get_source_object (task);
-  Request *request = g_task_get_task_data (task);
   GError *error = NULL;
   gssize n;
 
-  n = spool_cursor_read (self->cursor, request->data, request->count, blocking,
-                         g_task_get_cancellable (task), &error);
+  n = attempt (self, g_task_get_task_data (task), blocking,
+               g_task_get_cancellable (task), &error);
 
   return spool_task_return_int (task, n, error);
+}
+
+static void attempted_cb (GObject      *object,
+                          GAsyncResult *result,
+                          gpointer      user_data);
+
+/* Takes the reference to @task. */
+static void
+attempt_async (GTask *task)
+{
+  spool_task_run (g_task_get_source_object (task), attempt_task,
+                  g_task_get_task_data (task), NULL, g_task_get_priority (task),
+                  g_task_get_cancellable (task), attempted_cb, task);
+}
+
+static void
+waited_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+
+  if (spool_buffer_wait_finish (SPOOL_BUFFER (object), result, &error))
+    attempt_async (task);
+  else
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+    }
+}
+
+static void
+attempted_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  SpoolMemoryInputStream *self = SPOOL_MEMORY_INPUT_STREAM (object);
+  GTask *task = user_data;
+  Request *request = g_task_get_task_data (task);
+  GError *error = NULL;
+  gssize n = g_task_propagate_int (G_TASK (result), &error);
+
+  if (must_wait (self, request, n))
+    {
+      spool_buffer_wait_async (spool_cursor_get_buffer (self->cursor),
+                               spool_cursor_tell (self->cursor),
+                               g_task_get_priority (task),
+                               g_task_get_cancellable (task), waited_cb, task);
+      return;
+    }
+
+  n = conclude (self, request, n, &error);
+  spool_task_return_int (task, n, error);
+  g_object_unref (task);
+}
+
+static void
+read_or_skip_async (GInputStream        *stream,
+                    Request             *request,
+                    int                  io_priority,
+                    GCancellable        *cancellable,
+                    GAsyncReadyCallback  callback,
+                    gpointer             user_data)
+{
+  GTask *task;
+
+  if (!g_atomic_int_get (&SPOOL_MEMORY_INPUT_STREAM (stream)->follow))
+    {
+      spool_task_run (stream, attempt_task, request, g_free,
+                      io_priority, cancellable, callback, user_data);
+      return;
+    }
+
+  task = g_task_new (stream, cancellable, callback, user_data);
+  g_task_set_source_tag (task, read_or_skip_async);
+  g_task_set_priority (task, io_priority);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, request, g_free);
+  attempt_async (task);
 }
 
 static void
@@ -133,8 +287,8 @@ spool_memory_input_stream_read_async (GInputStream        *stream,
                                       GAsyncReadyCallback  callback,
                                       gpointer             user_data)
 {
-  spool_task_run (stream, read_task, request_new (buffer, count), g_free,
-                  io_priority, cancellable, callback, user_data);
+  read_or_skip_async (stream, request_new (buffer, count), io_priority, cancellable,
+                      callback, user_data);
 }
 
 static gssize
@@ -147,21 +301,6 @@ finish_int (GInputStream  *stream,
   return g_task_propagate_int (G_TASK (result), error);
 }
 
-static gboolean
-skip_task (GTask         *task,
-           SpoolBlocking  blocking)
-{
-  SpoolMemoryInputStream *self = g_task_get_source_object (task);
-  Request *request = g_task_get_task_data (task);
-  GError *error = NULL;
-  gssize n;
-
-  n = spool_cursor_skip (self->cursor, request->count, blocking,
-                         g_task_get_cancellable (task), &error);
-
-  return spool_task_return_int (task, n, error);
-}
-
 static void
 spool_memory_input_stream_skip_async (GInputStream        *stream,
                                       gsize                count,
@@ -170,8 +309,8 @@ spool_memory_input_stream_skip_async (GInputStream        *stream,
                                       GAsyncReadyCallback  callback,
                                       gpointer             user_data)
 {
-  spool_task_run (stream, skip_task, request_new (NULL, count), g_free,
-                  io_priority, cancellable, callback, user_data);
+  read_or_skip_async (stream, request_new (NULL, count), io_priority, cancellable,
+                      callback, user_data);
 }
 
 /* Closing does nothing that could block. */
@@ -225,12 +364,17 @@ spool_memory_input_stream_seek (GSeekable     *seekable,
                                 GError       **error)
 {
   SpoolMemoryInputStream *self = SPOOL_MEMORY_INPUT_STREAM (seekable);
-  gboolean ok;
+  gboolean ok = TRUE;
 
   if (!g_input_stream_set_pending (G_INPUT_STREAM (self), error))
     return FALSE;
 
-  ok = spool_cursor_seek (self->cursor, offset, type, cancellable, error);
+  /* A follower's end is where the writer stops. */
+  if (type == G_SEEK_END && g_atomic_int_get (&self->follow))
+    ok = spool_buffer_wait (spool_cursor_get_buffer (self->cursor), G_MAXINT64,
+                            cancellable, error);
+
+  ok = ok && spool_cursor_seek (self->cursor, offset, type, cancellable, error);
   g_input_stream_clear_pending (G_INPUT_STREAM (self));
 
   return ok;
@@ -303,6 +447,10 @@ spool_memory_input_stream_get_property (GObject    *object,
       g_value_set_object (value, spool_memory_input_stream_get_buffer (self));
       break;
 
+    case PROP_FOLLOW:
+      g_value_set_boolean (value, spool_memory_input_stream_get_follow (self));
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
     }
@@ -321,6 +469,10 @@ spool_memory_input_stream_set_property (GObject      *object,
     case PROP_BUFFER:
       if (g_value_get_object (value) != NULL)
         self->cursor = spool_cursor_new (g_value_get_object (value));
+      break;
+
+    case PROP_FOLLOW:
+      spool_memory_input_stream_set_follow (self, g_value_get_boolean (value));
       break;
 
     default:
@@ -363,6 +515,28 @@ spool_memory_input_stream_class_init (SpoolMemoryInputStreamClass *klass)
                          SPOOL_TYPE_BUFFER,
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
                          G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SpoolMemoryInputStream:follow:
+   *
+   * Whether to wait at the end for what the writer has not written yet.
+   *
+   * A follower reads until the buffer is completed, see
+   * [method@Spool.Buffer.complete]; where it was completed with an error, every
+   * read at the end returns that error. A read blocks, and can be cancelled; an
+   * asynchronous one waits without a thread. `G_SEEK_END` waits until the
+   * buffer is completed. Where the buffer is truncated below the position, the
+   * follower waits until it has grown past it again.
+   *
+   * A thread that is the only writer must not wait for itself: there a blocking
+   * read at the end never returns.
+   *
+   * Since: 1.0
+   */
+  props[PROP_FOLLOW] =
+    g_param_spec_boolean ("follow", NULL, NULL, FALSE,
+                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
+                          G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
@@ -445,4 +619,47 @@ spool_memory_input_stream_get_buffer (SpoolMemoryInputStream *self)
   g_return_val_if_fail (SPOOL_IS_MEMORY_INPUT_STREAM (self), NULL);
 
   return spool_cursor_get_buffer (self->cursor);
+}
+
+/**
+ * spool_memory_input_stream_get_follow:
+ * @self: a stream
+ *
+ * Gets whether reads at the end wait for the writer.
+ *
+ * Returns: whether they do
+ *
+ * Since: 1.0
+ */
+gboolean
+spool_memory_input_stream_get_follow (SpoolMemoryInputStream *self)
+{
+  g_return_val_if_fail (SPOOL_IS_MEMORY_INPUT_STREAM (self), FALSE);
+
+  return g_atomic_int_get (&self->follow);
+}
+
+/**
+ * spool_memory_input_stream_set_follow:
+ * @self: a stream
+ * @follow: whether to wait for the writer
+ *
+ * Sets whether reads at the end wait for the writer.
+ *
+ * A read that waits already goes on waiting.
+ *
+ * Since: 1.0
+ */
+void
+spool_memory_input_stream_set_follow (SpoolMemoryInputStream *self,
+                                      gboolean                follow)
+{
+  g_return_if_fail (SPOOL_IS_MEMORY_INPUT_STREAM (self));
+
+  follow = !!follow;
+  if (spool_memory_input_stream_get_follow (self) == follow)
+    return;
+
+  g_atomic_int_set (&self->follow, follow);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_FOLLOW]);
 }

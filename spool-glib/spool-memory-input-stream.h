@@ -25,5 +25,10 @@ GInputStream *spool_memory_input_stream_new_for_buffer (SpoolBuffer *buffer);
 
 SPOOL_AVAILABLE_IN_1_0
 SpoolBuffer *spool_memory_input_stream_get_buffer (SpoolMemoryInputStream *self);
+SPOOL_AVAILABLE_IN_1_0
+gboolean     spool_memory_input_stream_get_follow (SpoolMemoryInputStream *self);
+SPOOL_AVAILABLE_IN_1_0
+void         spool_memory_input_stream_set_follow (SpoolMemoryInputStream *self,
+                                                   gboolean                follow);
 
 G_END_DECLS

@@ -1,0 +1,243 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "spool-buffer-private.h"
+#include "spool-completion-private.h"
+#include "spool-error-private.h"
+
+#include <glib/gi18n-lib.h>
+
+/* Waiting for a buffer to grow or to be completed, for those that follow it. */
+
+typedef struct
+{
+  SpoolWaiter waiter;
+  GMutex      lock;
+  GCond       cond;
+  gboolean    woken;
+  gboolean    cancelled;
+} SyncWaiter;
+
+static void
+sync_waiter_wake (SpoolWaiter *waiter)
+{
+  SyncWaiter *self = (SyncWaiter *) waiter;
+
+  g_mutex_lock (&self->lock);
+  self->woken = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+sync_waiter_cancelled_cb (GCancellable *cancellable,
+                          gpointer      user_data)
+{
+  SyncWaiter *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  self->cancelled = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Blocks until there are bytes behind @position or the buffer is completed. */
+gboolean
+spool_buffer_wait (SpoolBuffer   *self,
+                   goffset        position,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  SyncWaiter waiter = { .waiter = { .position = position, .wake = sync_waiter_wake } };
+  gboolean queued;
+  gulong id = 0;
+
+  if (!spool_buffer_add_waiter (self, &waiter.waiter, SPOOL_MAY_BLOCK, &queued, error))
+    return FALSE;
+  if (!queued)
+    return TRUE;
+
+  g_mutex_init (&waiter.lock);
+  g_cond_init (&waiter.cond);
+
+  if (cancellable != NULL)
+    id = g_cancellable_connect (cancellable, G_CALLBACK (sync_waiter_cancelled_cb),
+                                &waiter, NULL);
+
+  g_mutex_lock (&waiter.lock);
+  while (!waiter.woken && !waiter.cancelled)
+    g_cond_wait (&waiter.cond, &waiter.lock);
+  g_mutex_unlock (&waiter.lock);
+
+  g_cancellable_disconnect (cancellable, id);
+
+  /* Somebody has taken it out of the queue and is about to wake it. */
+  if (!spool_buffer_remove_waiter (self, &waiter.waiter))
+    {
+      g_mutex_lock (&waiter.lock);
+      while (!waiter.woken)
+        g_cond_wait (&waiter.cond, &waiter.lock);
+      g_mutex_unlock (&waiter.lock);
+    }
+
+  g_cond_clear (&waiter.cond);
+  g_mutex_clear (&waiter.lock);
+
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+typedef struct
+{
+  SpoolWaiter  waiter;
+  GTask       *task;          /* owned while it is queued */
+  GSource     *cancel_source; /* or NULL */
+} AsyncWaiter;
+
+static void
+async_waiter_free (gpointer data)
+{
+  AsyncWaiter *self = data;
+
+  g_clear_pointer (&self->cancel_source, g_source_unref);
+  g_free (self);
+}
+
+/* Takes the task out of the waiter; the winner of a race gets here. */
+static GTask *
+async_waiter_end (AsyncWaiter *self)
+{
+  if (self->cancel_source != NULL)
+    g_source_destroy (self->cancel_source);
+
+  return g_steal_pointer (&self->task);
+}
+
+static void
+async_waiter_wake (SpoolWaiter *waiter)
+{
+  g_autoptr(GTask) task = async_waiter_end ((AsyncWaiter *) waiter);
+
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+cancel_waiter (GTask *task)
+{
+  AsyncWaiter *waiter = g_task_get_task_data (task);
+
+  if (spool_buffer_remove_waiter (g_task_get_source_object (task), &waiter->waiter))
+    {
+      g_autoptr(GTask) queued = async_waiter_end (waiter);
+
+      g_task_return_new_error (queued, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                               "%s", _("Operation was cancelled"));
+    }
+}
+
+static gboolean
+async_waiter_cancelled_cb (GCancellable *cancellable,
+                           gpointer      user_data)
+{
+  cancel_waiter (user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Returns whether the question is settled: queued, or answered. */
+static gboolean
+queue_waiter (GTask         *task,
+              SpoolBlocking  blocking)
+{
+  SpoolBuffer *buffer = g_task_get_source_object (task);
+  AsyncWaiter *waiter = g_task_get_task_data (task);
+  GError *error = NULL;
+  gboolean queued;
+
+  /* From here on another thread may answer at any time. */
+  waiter->task = g_object_ref (task);
+  if (spool_buffer_add_waiter (buffer, &waiter->waiter, blocking, &queued, &error) &&
+      queued)
+    {
+      /* One that came before the waiter was queued found nothing to cancel. */
+      if (g_cancellable_is_cancelled (g_task_get_cancellable (task)))
+        cancel_waiter (task);
+      return TRUE;
+    }
+
+  g_clear_object (&waiter->task);
+  if (spool_is_would_block (error))
+    {
+      g_error_free (error);
+      return FALSE;
+    }
+
+  if (waiter->cancel_source != NULL)
+    g_source_destroy (waiter->cancel_source);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+
+  return TRUE;
+}
+
+static void
+queue_in_thread (GTask        *task,
+                 gpointer      source_object,
+                 gpointer      task_data,
+                 GCancellable *cancellable)
+{
+  queue_waiter (task_data, SPOOL_MAY_BLOCK);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* The same without blocking. No thread waits; one is used for a moment where
+ * somebody else is busy with the buffer.
+ */
+void
+spool_buffer_wait_async (SpoolBuffer         *self,
+                         goffset              position,
+                         int                  io_priority,
+                         GCancellable        *cancellable,
+                         GAsyncReadyCallback  callback,
+                         gpointer             user_data)
+{
+  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
+  AsyncWaiter *waiter = g_new0 (AsyncWaiter, 1);
+
+  waiter->waiter.position = position;
+  waiter->waiter.wake = async_waiter_wake;
+
+  g_task_set_source_tag (task, spool_buffer_wait_async);
+  g_task_set_priority (task, io_priority);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, waiter, async_waiter_free);
+
+  if (cancellable != NULL)
+    {
+      waiter->cancel_source = g_cancellable_source_new (cancellable);
+      g_task_attach_source (task, waiter->cancel_source,
+                            G_SOURCE_FUNC (async_waiter_cancelled_cb));
+    }
+
+  if (!queue_waiter (task, SPOOL_NO_BLOCK))
+    {
+      g_autoptr(GTask) helper = g_task_new (self, NULL, NULL, NULL);
+
+      g_task_set_source_tag (helper, queue_in_thread);
+      g_task_set_task_data (helper, g_object_ref (task), g_object_unref);
+      g_task_run_in_thread (helper, queue_in_thread);
+    }
+}
+
+gboolean
+spool_buffer_wait_finish (SpoolBuffer   *self,
+                          GAsyncResult  *result,
+                          GError       **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
