@@ -12,6 +12,7 @@
 #include "spool-i18n-private.h"
 #include "spool-memory-storage-private.h"
 #include "spool-notifier-private.h"
+#include "spool-pool-private.h"
 #include "spool-splice-private.h"
 #include "spool-sys-private.h"
 
@@ -94,6 +95,9 @@ struct _SpoolBuffer
   GFile          *directory;
   gboolean        named;
 
+  SpoolPool       *pool;       /* NULL: none, and no member */
+  SpoolPoolMember *member;
+
   SpoolCompletion completion;
   SpoolNotifier   notifier;
 };
@@ -106,6 +110,7 @@ enum
   PROP_SIZE_LIMIT,
   PROP_DIRECTORY,
   PROP_NAMED,
+  PROP_POOL,
   PROP_SIZE,
   PROP_ROLLED_OVER,
   PROP_COMPLETED,
@@ -186,6 +191,9 @@ begin (SpoolBuffer   *self,
       !lock_content (self, blocking, error))
     return FALSE;
 
+  if (self->pool != NULL)
+    spool_pool_touch (self->pool, self->member);
+
   if (blocking == SPOOL_NO_BLOCK && spool_storage_is_on_disk (self->storage))
     {
       g_mutex_unlock (&self->lock);
@@ -221,6 +229,10 @@ update_state (SpoolBuffer *self)
       changes |= CHANGED (PROP_ROLLED_OVER);
     }
 
+  if (self->pool != NULL)
+    spool_pool_set_used (self->pool, self->member, rolled_over ? 0 : size,
+                         get_offset (&self->threshold) != SPOOL_THRESHOLD_NEVER);
+
   return changes;
 }
 
@@ -237,6 +249,8 @@ end_with_changes (SpoolBuffer *self,
 
   spool_waiters_wake (waiters);
   spool_notifier_notify (&self->notifier, G_OBJECT (self), props, changes);
+  if (self->pool != NULL)
+    spool_pool_notify (self->pool);
 }
 
 static void
@@ -349,15 +363,21 @@ roll_over_locked (SpoolBuffer   *self,
   return TRUE;
 }
 
-/* Whether the content has to be on disk before it grows to @size. */
+/* Whether the content has to be on disk before it grows to @size: by its own
+ * threshold, or because the pool has no memory left for it.
+ */
 static gboolean
 must_roll_over (SpoolBuffer *self,
                 goffset      size)
 {
   goffset threshold = get_offset (&self->threshold);
 
-  return threshold != SPOOL_THRESHOLD_NEVER && size > threshold &&
-         size > self->size && !spool_storage_is_on_disk (self->storage);
+  if (threshold == SPOOL_THRESHOLD_NEVER || size <= self->size ||
+      spool_storage_is_on_disk (self->storage))
+    return FALSE;
+
+  return size > threshold ||
+         (self->pool != NULL && !spool_pool_request (self->pool, self->member, size));
 }
 
 static gboolean
@@ -567,10 +587,34 @@ write_all (SpoolBuffer   *self,
   return ok;
 }
 
+/* What the pool calls for room. */
+static gboolean
+move_to_disk (GObject       *object,
+              GCancellable  *cancellable,
+              GError       **error)
+{
+  SpoolBuffer *self = SPOOL_BUFFER (object);
+  gboolean ok;
+
+  /* One that was closed holds no memory any more. */
+  if (!lock_content (self, SPOOL_MAY_BLOCK, NULL))
+    return TRUE;
+
+  ok = get_offset (&self->threshold) == SPOOL_THRESHOLD_NEVER ||
+       roll_over_locked (self, "pool", cancellable, error);
+  end (self);
+
+  return ok;
+}
+
 static void
 spool_buffer_finalize (GObject *object)
 {
   SpoolBuffer *self = SPOOL_BUFFER (object);
+
+  if (self->pool != NULL)
+    spool_pool_leave (self->pool, self->member);
+  g_clear_object (&self->pool);
 
   g_clear_pointer (&self->storage, spool_storage_unref);
   g_clear_object (&self->directory);
@@ -606,6 +650,10 @@ spool_buffer_get_property (GObject    *object,
 
     case PROP_NAMED:
       g_value_set_boolean (value, spool_buffer_get_named (self));
+      break;
+
+    case PROP_POOL:
+      g_value_set_object (value, spool_buffer_get_pool (self));
       break;
 
     case PROP_SIZE:
@@ -649,6 +697,12 @@ spool_buffer_set_property (GObject      *object,
 
     case PROP_NAMED:
       self->named = g_value_get_boolean (value);
+      break;
+
+    case PROP_POOL:
+      self->pool = g_value_dup_object (value);
+      if (self->pool != NULL)
+        self->member = spool_pool_join (self->pool, object, move_to_disk);
       break;
 
     default:
@@ -732,6 +786,20 @@ spool_buffer_class_init (SpoolBufferClass *klass)
     g_param_spec_boolean ("named", NULL, NULL, FALSE,
                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
                           G_PARAM_STATIC_STRINGS);
+
+  /**
+   * SpoolBuffer:pool:
+   *
+   * The pool whose budget the bytes in memory count against, or `NULL` for
+   * none.
+   *
+   * Since: 1.0
+   */
+  props[PROP_POOL] =
+    g_param_spec_object ("pool", NULL, NULL,
+                         SPOOL_TYPE_POOL,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
+                         G_PARAM_STATIC_STRINGS);
 
   /**
    * SpoolBuffer:size:
@@ -999,6 +1067,24 @@ spool_buffer_get_named (SpoolBuffer *self)
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), FALSE);
 
   return self->named;
+}
+
+/**
+ * spool_buffer_get_pool:
+ * @self: a buffer
+ *
+ * Gets the pool whose budget the bytes in memory count against.
+ *
+ * Returns: (transfer none) (nullable): the pool, or `NULL` for none
+ *
+ * Since: 1.0
+ */
+SpoolPool *
+spool_buffer_get_pool (SpoolBuffer *self)
+{
+  g_return_val_if_fail (SPOOL_IS_BUFFER (self), NULL);
+
+  return self->pool;
 }
 
 /**

@@ -11,6 +11,7 @@
 
 #include <gio/gio.h>
 
+#include <spool-glib/spool-pool.h>
 #include <spool-glib/spool-version-macros.h>
 
 G_BEGIN_DECLS
@@ -46,28 +47,30 @@ SPOOL_AVAILABLE_IN_1_0
 SpoolBuffer *spool_buffer_new_for_bytes      (GBytes *bytes);
 
 SPOOL_AVAILABLE_IN_1_0
-goffset  spool_buffer_get_threshold   (SpoolBuffer *self);
+goffset    spool_buffer_get_threshold   (SpoolBuffer *self);
 SPOOL_AVAILABLE_IN_1_0
-void     spool_buffer_set_threshold   (SpoolBuffer *self,
-                                       goffset      threshold);
+void       spool_buffer_set_threshold   (SpoolBuffer *self,
+                                         goffset      threshold);
 SPOOL_AVAILABLE_IN_1_0
-goffset  spool_buffer_get_size_limit  (SpoolBuffer *self);
+goffset    spool_buffer_get_size_limit  (SpoolBuffer *self);
 SPOOL_AVAILABLE_IN_1_0
-void     spool_buffer_set_size_limit  (SpoolBuffer *self,
-                                       goffset      size_limit);
+void       spool_buffer_set_size_limit  (SpoolBuffer *self,
+                                         goffset      size_limit);
 SPOOL_AVAILABLE_IN_1_0
-GFile   *spool_buffer_get_directory   (SpoolBuffer *self);
+GFile     *spool_buffer_get_directory   (SpoolBuffer *self);
 SPOOL_AVAILABLE_IN_1_0
-void     spool_buffer_set_directory   (SpoolBuffer *self,
-                                       GFile       *directory);
+void       spool_buffer_set_directory   (SpoolBuffer *self,
+                                         GFile       *directory);
 SPOOL_AVAILABLE_IN_1_0
-gboolean spool_buffer_get_named       (SpoolBuffer *self);
+gboolean   spool_buffer_get_named       (SpoolBuffer *self);
 SPOOL_AVAILABLE_IN_1_0
-goffset  spool_buffer_get_size        (SpoolBuffer *self);
+SpoolPool *spool_buffer_get_pool        (SpoolBuffer *self);
 SPOOL_AVAILABLE_IN_1_0
-gboolean spool_buffer_get_rolled_over (SpoolBuffer *self);
+goffset    spool_buffer_get_size        (SpoolBuffer *self);
 SPOOL_AVAILABLE_IN_1_0
-gboolean spool_buffer_get_completed   (SpoolBuffer *self);
+gboolean   spool_buffer_get_rolled_over (SpoolBuffer *self);
+SPOOL_AVAILABLE_IN_1_0
+gboolean   spool_buffer_get_completed   (SpoolBuffer *self);
 
 SPOOL_AVAILABLE_IN_1_0
 gssize  spool_buffer_read              (SpoolBuffer  *self,
