@@ -385,14 +385,15 @@ check_size_limit (SpoolBuffer  *self,
                   goffset       size,
                   GError      **error)
 {
+  g_autofree char *limit_text = NULL;
   goffset limit = get_offset (&self->size_limit);
 
   if (limit < 0 || size <= limit || size <= self->size)
     return TRUE;
 
+  limit_text = g_strdup_printf ("%" G_GOFFSET_FORMAT, limit);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-               _("The size limit of %" G_GOFFSET_FORMAT " bytes would be passed"),
-               limit);
+               _("The size limit of %s bytes would be passed"), limit_text);
 
   return FALSE;
 }
