@@ -22,6 +22,17 @@ typedef enum
 /* Stands for the end of the content as an offset. */
 #define SPOOL_OFFSET_END (-1)
 
+/* What an operation has changed, to be told when no lock is held. */
+typedef struct
+{
+  guint        changes; /* a bit for each property */
+  SpoolWaiter *waiters; /* those that need not wait any more */
+} SpoolNews;
+
+#define SPOOL_NEWS_INIT { 0, NULL }
+
+void     spool_buffer_announce     (SpoolBuffer         *self,
+                                    const SpoolNews     *news);
 gssize   spool_buffer_read_at      (SpoolBuffer         *self,
                                     goffset              offset,
                                     void                *data,
@@ -33,11 +44,13 @@ gssize   spool_buffer_write_at     (SpoolBuffer         *self,
                                     goffset             *offset,
                                     const GOutputVector *vectors,
                                     gsize                n_vectors,
+                                    SpoolNews           *news,
                                     SpoolBlocking        blocking,
                                     GCancellable        *cancellable,
                                     GError             **error);
 gboolean spool_buffer_truncate_to  (SpoolBuffer         *self,
                                     goffset              size,
+                                    SpoolNews           *news,
                                     SpoolBlocking        blocking,
                                     GCancellable        *cancellable,
                                     GError             **error);

@@ -13,6 +13,7 @@
 #include "spool-memory-storage-private.h"
 #include "spool-notifier-private.h"
 #include "spool-pool-private.h"
+#include "spool-rank-private.h"
 #include "spool-splice-private.h"
 #include "spool-sys-private.h"
 
@@ -167,13 +168,13 @@ lock_content (SpoolBuffer    *self,
               GError        **error)
 {
   if (blocking == SPOOL_MAY_BLOCK)
-    g_mutex_lock (&self->lock);
-  else if (!g_mutex_trylock (&self->lock))
+    spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
+  else if (!spool_ranked_trylock (&self->lock, SPOOL_RANK_BUFFER))
     return set_would_block_error (error);
 
   if (self->storage == NULL)
     {
-      g_mutex_unlock (&self->lock);
+      spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
       return set_closed_error (error);
     }
 
@@ -196,7 +197,7 @@ begin (SpoolBuffer   *self,
 
   if (blocking == SPOOL_NO_BLOCK && spool_storage_is_on_disk (self->storage))
     {
-      g_mutex_unlock (&self->lock);
+      spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
       return set_would_block_error (error);
     }
 
@@ -237,18 +238,24 @@ update_state (SpoolBuffer *self)
 }
 
 static void
-end_with_changes (SpoolBuffer *self,
-                  guint        changes)
+end_quietly (SpoolBuffer *self,
+             SpoolNews   *news)
 {
-  SpoolWaiter *waiters = NULL;
+  news->waiters = NULL;
+  news->changes = update_state (self);
+  if (news->changes & CHANGED (PROP_SIZE))
+    news->waiters = spool_completion_take_waiters (&self->completion, self->size);
 
-  changes |= update_state (self);
-  if (changes & CHANGED (PROP_SIZE))
-    waiters = spool_completion_take_waiters (&self->completion, self->size);
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+}
 
-  spool_waiters_wake (waiters);
-  spool_notifier_notify (&self->notifier, G_OBJECT (self), props, changes);
+/* Tells everybody of what an operation has changed. This calls foreign code. */
+void
+spool_buffer_announce (SpoolBuffer     *self,
+                       const SpoolNews *news)
+{
+  spool_waiters_wake (news->waiters);
+  spool_notifier_notify (&self->notifier, G_OBJECT (self), props, news->changes);
   if (self->pool != NULL)
     spool_pool_notify (self->pool);
 }
@@ -256,7 +263,10 @@ end_with_changes (SpoolBuffer *self,
 static void
 end (SpoolBuffer *self)
 {
-  end_with_changes (self, 0);
+  SpoolNews news;
+
+  end_quietly (self, &news);
+  spool_buffer_announce (self, &news);
 }
 
 /* The content takes place in @storage from now on. Takes @storage. */
@@ -1106,7 +1116,7 @@ spool_buffer_get_size (SpoolBuffer *self)
 
   if (g_atomic_int_get (&self->shared))
     {
-      g_mutex_lock (&self->lock);
+      spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
       end (self);
     }
 
@@ -1164,7 +1174,7 @@ spool_buffer_read_at (SpoolBuffer   *self,
     return -1;
 
   n = spool_storage_read (self->storage, offset, data, MIN (count, G_MAXSSIZE), error);
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return n;
 }
@@ -1243,7 +1253,7 @@ spool_buffer_read_alloc (SpoolBuffer   *self,
   else
     n = spool_storage_read (self->storage, offset, data, count, error);
 
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   if (n < 0)
     {
@@ -1324,13 +1334,15 @@ spool_buffer_read_bytes (SpoolBuffer   *self,
 }
 
 /* What a stream writes: where the disk is full half-way, that half counts.
- * @offset may be SPOOL_OFFSET_END and is set to where the bytes went.
+ * @offset may be SPOOL_OFFSET_END and is set to where the bytes went. The
+ * caller announces @news when it holds no lock any more.
  */
 gssize
 spool_buffer_write_at (SpoolBuffer         *self,
                        goffset             *offset,
                        const GOutputVector *vectors,
                        gsize                n_vectors,
+                       SpoolNews           *news,
                        SpoolBlocking        blocking,
                        GCancellable        *cancellable,
                        GError             **error)
@@ -1338,12 +1350,14 @@ spool_buffer_write_at (SpoolBuffer         *self,
   gsize written = 0;
   gboolean ok;
 
+  *news = (SpoolNews) SPOOL_NEWS_INIT;
+
   if (!begin (self, blocking, cancellable, error))
     return -1;
 
   ok = write_locked (self, offset, vectors, n_vectors, &written, blocking,
                      cancellable, error);
-  end (self);
+  end_quietly (self, news);
 
   return ok ? (gssize) written : -1;
 }
@@ -1541,8 +1555,14 @@ append_sink (gpointer       sink,
 {
   GOutputVector vector = { data, count };
   goffset offset = SPOOL_OFFSET_END;
+  SpoolNews news;
+  gssize n;
 
-  return spool_buffer_write_at (sink, &offset, &vector, 1, blocking, cancellable, error);
+  n = spool_buffer_write_at (sink, &offset, &vector, 1, &news, blocking, cancellable,
+                             error);
+  spool_buffer_announce (sink, &news);
+
+  return n;
 }
 
 /**
@@ -1718,11 +1738,14 @@ truncate_locked (SpoolBuffer    *self,
 gboolean
 spool_buffer_truncate_to (SpoolBuffer    *self,
                           goffset         size,
+                          SpoolNews      *news,
                           SpoolBlocking   blocking,
                           GCancellable   *cancellable,
                           GError        **error)
 {
   gboolean ok;
+
+  *news = (SpoolNews) SPOOL_NEWS_INIT;
 
   if (size < 0)
     return set_negative_error (error);
@@ -1731,7 +1754,7 @@ spool_buffer_truncate_to (SpoolBuffer    *self,
     return FALSE;
 
   ok = truncate_locked (self, size, blocking, cancellable, error);
-  end (self);
+  end_quietly (self, news);
 
   return ok;
 }
@@ -1758,11 +1781,17 @@ spool_buffer_truncate (SpoolBuffer   *self,
                        GCancellable  *cancellable,
                        GError       **error)
 {
+  SpoolNews news;
+  gboolean ok;
+
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return spool_buffer_truncate_to (self, size, SPOOL_MAY_BLOCK, cancellable, error);
+  ok = spool_buffer_truncate_to (self, size, &news, SPOOL_MAY_BLOCK, cancellable, error);
+  spool_buffer_announce (self, &news);
+
+  return ok;
 }
 
 gboolean
@@ -1883,6 +1912,8 @@ spool_buffer_reset (SpoolBuffer   *self,
                     GCancellable  *cancellable,
                     GError       **error)
 {
+  SpoolNews news;
+
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
@@ -1893,8 +1924,10 @@ spool_buffer_reset (SpoolBuffer   *self,
   replace_storage (self, spool_memory_storage_new ());
   g_atomic_int_inc (&self->overwrites);
 
-  end_with_changes (self, spool_completion_reset (&self->completion)
-                          ? CHANGED (PROP_COMPLETED) : 0);
+  end_quietly (self, &news);
+  if (spool_completion_reset (&self->completion))
+    news.changes |= CHANGED (PROP_COMPLETED);
+  spool_buffer_announce (self, &news);
 
   return TRUE;
 }
@@ -1910,7 +1943,7 @@ spool_buffer_flush_window (SpoolBuffer    *self,
     return FALSE;
 
   ok = spool_storage_flush (self->storage, error);
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return ok;
 }
@@ -1977,7 +2010,7 @@ spool_buffer_close (SpoolBuffer   *self,
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
   replace_storage (self, NULL);
   g_atomic_int_set (&self->closed, TRUE);
   end (self);
@@ -2000,7 +2033,7 @@ spool_buffer_snapshot (SpoolBuffer    *self,
     return NULL;
 
   bytes = spool_storage_get_bytes (self->storage, error);
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return bytes;
 }
@@ -2113,7 +2146,7 @@ spool_buffer_get_file (SpoolBuffer *self)
   if (!self->named)
     return NULL;
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
   if (self->storage != NULL && spool_storage_is_on_disk (self->storage))
     {
       if (!spool_storage_is_fd (self->storage))
@@ -2121,7 +2154,7 @@ spool_buffer_get_file (SpoolBuffer *self)
       else if (spool_fd_storage_get_path (self->storage) != NULL)
         file = g_file_new_for_path (spool_fd_storage_get_path (self->storage));
     }
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return file;
 }
@@ -2136,10 +2169,16 @@ spool_buffer_query_size (SpoolBuffer    *self,
   if (g_atomic_int_get (&self->closed))
     return set_closed_error (error);
 
-  if (blocking == SPOOL_NO_BLOCK && g_atomic_int_get (&self->shared))
-    return set_would_block_error (error);
+  *size = get_offset (&self->size);
+  if (!g_atomic_int_get (&self->shared))
+    return TRUE;
 
-  *size = spool_buffer_get_size (self);
+  /* What the file says is news to the next operation, which can tell it. */
+  if (!begin (self, blocking, NULL, error))
+    return FALSE;
+
+  *size = spool_storage_get_size (self->storage);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return TRUE;
 }
@@ -2184,7 +2223,7 @@ spool_buffer_add_waiter (SpoolBuffer    *self,
 
   *queued = waiter->position >= self->size &&
             spool_completion_add_waiter (&self->completion, waiter);
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return TRUE;
 }

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "spool-completion-private.h"
+#include "spool-rank-private.h"
 
 void
 spool_completion_init (SpoolCompletion *self)
@@ -198,6 +199,7 @@ spool_waiters_wake (SpoolWaiter *waiters)
     {
       SpoolWaiter *next = waiters->next;
 
+      spool_rank_assert_none ();
       waiters->wake (waiters);
       waiters = next;
     }

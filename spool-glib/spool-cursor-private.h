@@ -56,6 +56,7 @@ gssize       spool_cursor_write_held (SpoolCursor         *self,
                                       gboolean             append,
                                       const GOutputVector *vectors,
                                       gsize                n_vectors,
+                                      SpoolNews           *news,
                                       SpoolBlocking        blocking,
                                       GCancellable        *cancellable,
                                       GError             **error);

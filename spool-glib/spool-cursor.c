@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "spool-cursor-private.h"
+#include "spool-rank-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -109,12 +110,33 @@ spool_cursor_release (SpoolCursor *self)
     }
 }
 
+/* An operation that begins and ends in one thread. */
+static gboolean
+begin (SpoolCursor    *self,
+       SpoolBlocking   blocking,
+       GError        **error)
+{
+  if (!spool_cursor_hold (self, blocking, error))
+    return FALSE;
+
+  spool_rank_enter (SPOOL_RANK_CURSOR);
+
+  return TRUE;
+}
+
+static void
+end (SpoolCursor *self)
+{
+  spool_rank_leave (SPOOL_RANK_CURSOR);
+  spool_cursor_release (self);
+}
+
 /* Seeking beside an operation would make its place a matter of chance. */
 static gboolean
-hold_or_pending (SpoolCursor  *self,
-                 GError      **error)
+begin_or_pending (SpoolCursor  *self,
+                  GError      **error)
 {
-  if (try_hold (self))
+  if (begin (self, SPOOL_NO_BLOCK, NULL))
     return TRUE;
 
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PENDING,
@@ -189,13 +211,13 @@ spool_cursor_seek (SpoolCursor   *self,
   gboolean ok;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
-      !hold_or_pending (self, error))
+      !begin_or_pending (self, error))
     return FALSE;
 
   ok = find_position (self, offset, type, &position, error);
   if (ok)
     set_position (self, position);
-  spool_cursor_release (self);
+  end (self);
 
   return ok;
 }
@@ -207,13 +229,16 @@ spool_cursor_truncate (SpoolCursor   *self,
                        GCancellable  *cancellable,
                        GError       **error)
 {
+  SpoolNews news;
   gboolean ok;
 
-  if (!hold_or_pending (self, error))
+  if (!begin_or_pending (self, error))
     return FALSE;
 
-  ok = spool_buffer_truncate_to (self->buffer, size, SPOOL_MAY_BLOCK, cancellable, error);
-  spool_cursor_release (self);
+  ok = spool_buffer_truncate_to (self->buffer, size, &news, SPOOL_MAY_BLOCK, cancellable,
+                                 error);
+  end (self);
+  spool_buffer_announce (self->buffer, &news);
 
   return ok;
 }
@@ -228,14 +253,14 @@ spool_cursor_read (SpoolCursor    *self,
 {
   gssize n;
 
-  if (!spool_cursor_hold (self, blocking, error))
+  if (!begin (self, blocking, error))
     return -1;
 
   n = spool_buffer_read_at (self->buffer, self->position, data, count, blocking,
                             cancellable, error);
   if (n > 0)
     set_position (self, self->position + n);
-  spool_cursor_release (self);
+  end (self);
 
   return n;
 }
@@ -251,7 +276,7 @@ spool_cursor_skip (SpoolCursor    *self,
   goffset size;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
-      !spool_cursor_hold (self, blocking, error))
+      !begin (self, blocking, error))
     return -1;
 
   if (spool_buffer_query_size (self->buffer, blocking, &size, error))
@@ -262,16 +287,18 @@ spool_cursor_skip (SpoolCursor    *self,
       set_position (self, self->position + n);
     }
 
-  spool_cursor_release (self);
+  end (self);
 
   return n;
 }
 
+/* For those that hold the cursor over several calls, and announce @news. */
 gssize
 spool_cursor_write_held (SpoolCursor          *self,
                          gboolean              append,
                          const GOutputVector  *vectors,
                          gsize                 n_vectors,
+                         SpoolNews            *news,
                          SpoolBlocking         blocking,
                          GCancellable         *cancellable,
                          GError              **error)
@@ -279,8 +306,8 @@ spool_cursor_write_held (SpoolCursor          *self,
   goffset offset = append ? SPOOL_OFFSET_END : self->position;
   gssize n;
 
-  n = spool_buffer_write_at (self->buffer, &offset, vectors, n_vectors, blocking,
-                             cancellable, error);
+  n = spool_buffer_write_at (self->buffer, &offset, vectors, n_vectors, news,
+                             blocking, cancellable, error);
   if (n > 0)
     set_position (self, offset + n);
 
@@ -296,14 +323,16 @@ spool_cursor_write (SpoolCursor          *self,
                     GCancellable         *cancellable,
                     GError              **error)
 {
+  SpoolNews news;
   gssize n;
 
-  if (!spool_cursor_hold (self, blocking, error))
+  if (!begin (self, blocking, error))
     return -1;
 
-  n = spool_cursor_write_held (self, append, vectors, n_vectors, blocking, cancellable,
-                               error);
-  spool_cursor_release (self);
+  n = spool_cursor_write_held (self, append, vectors, n_vectors, &news, blocking,
+                               cancellable, error);
+  end (self);
+  spool_buffer_announce (self->buffer, &news);
 
   return n;
 }

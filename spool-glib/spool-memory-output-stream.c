@@ -144,9 +144,14 @@ splice_sink (gpointer       sink,
 {
   SpoolMemoryOutputStream *self = sink;
   GOutputVector vector = { data, count };
+  SpoolNews news;
+  gssize n;
 
-  return spool_cursor_write_held (self->cursor, self->append, &vector, 1, blocking,
-                                  cancellable, error);
+  n = spool_cursor_write_held (self->cursor, self->append, &vector, 1, &news, blocking,
+                               cancellable, error);
+  spool_buffer_announce (spool_cursor_get_buffer (self->cursor), &news);
+
+  return n;
 }
 
 static gssize

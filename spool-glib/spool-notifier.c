@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "spool-notifier-private.h"
+#include "spool-rank-private.h"
 
 typedef struct
 {
@@ -112,6 +113,8 @@ spool_notifier_notify (SpoolNotifier *self,
 {
   if (changes == 0)
     return;
+
+  spool_rank_assert_none ();
 
   if (g_thread_self () == self->thread)
     emit (object, props, changes);

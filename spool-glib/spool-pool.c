@@ -8,6 +8,7 @@
 #include "spool-i18n-private.h"
 #include "spool-notifier-private.h"
 #include "spool-pool-private.h"
+#include "spool-rank-private.h"
 #include "spool-task-private.h"
 #include "spool-worker-private.h"
 
@@ -133,7 +134,7 @@ take_idlest (SpoolPool          *self,
 {
   GObject *object = NULL;
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   if (self->used > target && self->resident.head != NULL)
     {
       SpoolPoolMember *member = self->resident.head->data;
@@ -143,7 +144,7 @@ take_idlest (SpoolPool          *self,
       if (member->movable)
         object = g_weak_ref_get (&member->object);
     }
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   return object;
 }
@@ -160,9 +161,9 @@ trim (SpoolPool     *self,
   g_autoptr(GError) first_error = NULL;
   guint n;
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   n = self->resident.length;
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   for (; n > 0; n--)
     {
@@ -198,7 +199,7 @@ note_result (SpoolPool    *self,
 {
   gboolean first;
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   first = error != NULL && self->back_off == 0;
   if (error == NULL)
     self->back_off = 0;
@@ -207,7 +208,7 @@ note_result (SpoolPool    *self,
       self->back_off = CLAMP (2 * self->back_off, MIN_BACK_OFF, MAX_BACK_OFF);
       self->not_before = g_get_monotonic_time () + self->back_off;
     }
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   if (first)
     g_message ("A pool could not move a buffer to the disk: %s", error->message);
@@ -220,10 +221,10 @@ make_room (gpointer data)
   g_autoptr(GError) error = NULL;
   goffset limit;
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   self->work_queued = FALSE;
   limit = self->limit;
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   if (limit >= 0)
     {
@@ -267,11 +268,11 @@ low_memory_warning_cb (GMemoryMonitor             *monitor,
   if (self == NULL || level >= G_MEMORY_MONITOR_WARNING_LEVEL_CRITICAL)
     return;
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   heed = self->last_warning == 0 || now - self->last_warning >= WARNING_INTERVAL;
   if (heed)
     self->last_warning = now;
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   if (heed)
     spool_worker_run (heed_warning, G_OBJECT (self));
@@ -301,12 +302,12 @@ make_monitor (gpointer data)
   weak_ref = g_new0 (GWeakRef, 1);
   g_weak_ref_init (weak_ref, self);
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   self->monitor_id = g_signal_connect_data (monitor, "low-memory-warning",
                                             G_CALLBACK (low_memory_warning_cb),
                                             weak_ref, weak_ref_free, 0);
   self->monitor = g_steal_pointer (&monitor);
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 }
 
 static void
@@ -504,9 +505,9 @@ spool_pool_get_limit (SpoolPool *self)
 
   g_return_val_if_fail (SPOOL_IS_POOL (self), -1);
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   limit = self->limit;
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   return limit;
 }
@@ -530,12 +531,12 @@ spool_pool_set_limit (SpoolPool *self,
   g_return_if_fail (SPOOL_IS_POOL (self));
   g_return_if_fail (limit >= -1);
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   changed = self->limit != limit;
   self->limit = limit;
   if (limit >= 0 && self->used > limit)
     queue_work_locked (self);
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   if (changed)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LIMIT]);
@@ -558,9 +559,9 @@ spool_pool_get_memory_used (SpoolPool *self)
 
   g_return_val_if_fail (SPOOL_IS_POOL (self), 0);
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   used = self->used;
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   return used;
 }
@@ -582,9 +583,9 @@ spool_pool_get_n_buffers (SpoolPool *self)
 
   g_return_val_if_fail (SPOOL_IS_POOL (self), 0);
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   n = self->n_members;
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   return n;
 }
@@ -703,9 +704,9 @@ spool_pool_join (SpoolPool         *self,
   member->move_func = move_func;
   member->link.data = member;
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   self->n_members++;
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   g_atomic_int_or (&self->changes, CHANGED (PROP_N_BUFFERS));
   spool_pool_notify (self);
@@ -718,10 +719,10 @@ void
 spool_pool_leave (SpoolPool       *self,
                   SpoolPoolMember *member)
 {
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   set_used_locked (self, member, 0);
   self->n_members--;
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   g_weak_ref_clear (&member->object);
   g_free (member);
@@ -740,13 +741,13 @@ spool_pool_request (SpoolPool       *self,
 {
   gboolean granted;
 
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   granted = self->limit < 0 || used <= self->limit - (self->used - member->used);
   if (granted)
     set_used_locked (self, member, used);
   else
     queue_work_locked (self);
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 
   return granted;
 }
@@ -760,10 +761,10 @@ spool_pool_set_used (SpoolPool       *self,
                      goffset          used,
                      gboolean         movable)
 {
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   set_used_locked (self, member, used);
   member->movable = movable;
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 }
 
 /* The member is in use: it is the last to be moved from now on. */
@@ -771,10 +772,10 @@ void
 spool_pool_touch (SpoolPool       *self,
                   SpoolPoolMember *member)
 {
-  g_mutex_lock (&self->lock);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   if (member->used > 0)
     move_to_tail (self, member);
-  g_mutex_unlock (&self->lock);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
 }
 
 void
