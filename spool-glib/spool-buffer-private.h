@@ -40,6 +40,8 @@ gssize   spool_buffer_read_at      (SpoolBuffer         *self,
                                     SpoolBlocking        blocking,
                                     GCancellable        *cancellable,
                                     GError             **error);
+gboolean spool_buffer_is_cacheable (SpoolBuffer         *self,
+                                    guint               *overwrites);
 gssize   spool_buffer_write_at     (SpoolBuffer         *self,
                                     goffset             *offset,
                                     const GOutputVector *vectors,

@@ -254,8 +254,10 @@ void
 spool_buffer_announce (SpoolBuffer     *self,
                        const SpoolNews *news)
 {
-  spool_waiters_wake (news->waiters);
-  spool_notifier_notify (&self->notifier, G_OBJECT (self), props, news->changes);
+  if (news->waiters != NULL)
+    spool_waiters_wake (news->waiters);
+  if (news->changes != 0)
+    spool_notifier_notify (&self->notifier, (GObject *) self, props, news->changes);
   if (self->pool != NULL)
     spool_pool_notify (self->pool);
 }
@@ -551,6 +553,10 @@ write_locked (SpoolBuffer         *self,
   if (!check_size_limit (self, stop, error))
     return FALSE;
 
+  /* Even one that fails may change bytes. */
+  if (start < self->size)
+    g_atomic_int_inc (&self->overwrites);
+
   if (must_roll_over (self, stop))
     {
       if (blocking == SPOOL_NO_BLOCK)
@@ -570,9 +576,6 @@ write_locked (SpoolBuffer         *self,
       if (!write_vectors (self->storage, start, vectors, n_vectors, written, error))
         return FALSE;
     }
-
-  if (start < self->size)
-    g_atomic_int_inc (&self->overwrites);
 
   return TRUE;
 }
@@ -744,7 +747,7 @@ spool_buffer_class_init (SpoolBufferClass *klass)
   props[PROP_THRESHOLD] =
     g_param_spec_int64 ("threshold", NULL, NULL,
                         SPOOL_THRESHOLD_NEVER, G_MAXINT64, SPOOL_DEFAULT_THRESHOLD,
-                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT |
+                        G_PARAM_READWRITE |
                         G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   /**
@@ -759,7 +762,7 @@ spool_buffer_class_init (SpoolBufferClass *klass)
   props[PROP_SIZE_LIMIT] =
     g_param_spec_int64 ("size-limit", NULL, NULL,
                         -1, G_MAXINT64, -1,
-                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT |
+                        G_PARAM_READWRITE |
                         G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   /**
@@ -780,7 +783,7 @@ spool_buffer_class_init (SpoolBufferClass *klass)
   props[PROP_DIRECTORY] =
     g_param_spec_object ("directory", NULL, NULL,
                          G_TYPE_FILE,
-                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT |
+                         G_PARAM_READWRITE |
                          G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   /**
@@ -1159,6 +1162,9 @@ spool_buffer_get_completed (SpoolBuffer *self)
   return spool_completion_is_completed (&self->completion);
 }
 
+/* Reads from a file without the lock where it can, so that many may read at
+ * once and a slow disk keeps nobody else waiting.
+ */
 gssize
 spool_buffer_read_at (SpoolBuffer   *self,
                       goffset        offset,
@@ -1173,10 +1179,48 @@ spool_buffer_read_at (SpoolBuffer   *self,
   if (!begin (self, blocking, cancellable, error))
     return -1;
 
+  if (spool_storage_is_fd (self->storage) &&
+      spool_fd_storage_can_read_unlocked (self->storage, offset, count))
+    {
+      g_autoptr(SpoolStorage) storage = spool_storage_ref (self->storage);
+      guint overwrites = self->overwrites;
+
+      spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+      n = spool_fd_storage_read_unlocked (storage, offset, data, count);
+      spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
+
+      if (n == (gssize) count && self->overwrites == overwrites)
+        {
+          spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+          return n;
+        }
+
+      /* The bytes changed meanwhile: some may be old and some new. */
+      if (self->storage == NULL)
+        {
+          spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+          set_closed_error (error);
+          return -1;
+        }
+    }
+
   n = spool_storage_read (self->storage, offset, data, MIN (count, G_MAXSSIZE), error);
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return n;
+}
+
+/* Whether what was read may be kept and read again while the count that is
+ * returned stays the same. In memory that would gain nothing, and where others
+ * can write to the file it would be wrong.
+ */
+gboolean
+spool_buffer_is_cacheable (SpoolBuffer *self,
+                           guint       *overwrites)
+{
+  *overwrites = (guint) g_atomic_int_get (&self->overwrites);
+
+  return g_atomic_int_get (&self->rolled_over) && !g_atomic_int_get (&self->shared);
 }
 
 /**
@@ -2013,6 +2057,7 @@ spool_buffer_close (SpoolBuffer   *self,
   spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
   replace_storage (self, NULL);
   g_atomic_int_set (&self->closed, TRUE);
+  g_atomic_int_inc (&self->overwrites);
   end (self);
 
   set_closed_error (&closed_error);

@@ -7,6 +7,7 @@
 
 #include "spool-cursor-private.h"
 #include "spool-rank-private.h"
+#include "spool-read-ahead-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -22,6 +23,7 @@ struct _SpoolCursor
   gatomicrefcount  ref_count;
   SpoolBuffer     *buffer;
   goffset          position; /* atomic: read without holding the cursor */
+  SpoolReadAhead   ahead;
 
   int              state;    /* atomic: FREE, HELD or AWAITED */
   GMutex           lock;     /* only to wait for the state to be FREE */
@@ -55,6 +57,7 @@ spool_cursor_unref (SpoolCursor *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
+  spool_read_ahead_clear (&self->ahead);
   g_clear_object (&self->buffer);
   g_cond_clear (&self->released);
   g_mutex_clear (&self->lock);
@@ -256,8 +259,8 @@ spool_cursor_read (SpoolCursor    *self,
   if (!begin (self, blocking, error))
     return -1;
 
-  n = spool_buffer_read_at (self->buffer, self->position, data, count, blocking,
-                            cancellable, error);
+  n = spool_read_ahead_read (&self->ahead, self->buffer, self->position, data, count,
+                             blocking, cancellable, error);
   if (n > 0)
     set_position (self, self->position + n);
   end (self);

@@ -14,6 +14,13 @@ SpoolStorage *spool_fd_storage_new           (const char   *directory,
                                               GError      **error);
 gboolean      spool_storage_is_fd            (SpoolStorage *storage);
 gboolean      spool_fd_storage_is_shared     (SpoolStorage *storage);
+gboolean      spool_fd_storage_can_read_unlocked (SpoolStorage *storage,
+                                                  goffset       offset,
+                                                  gsize         count);
+gssize        spool_fd_storage_read_unlocked     (SpoolStorage *storage,
+                                                  goffset       offset,
+                                                  void         *data,
+                                                  gsize         count);
 int           spool_fd_storage_dup_fd        (SpoolStorage *storage,
                                               gboolean      writable,
                                               GError      **error);

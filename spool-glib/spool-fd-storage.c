@@ -659,6 +659,33 @@ spool_fd_storage_is_shared (SpoolStorage *storage)
   return self->shared;
 }
 
+/* Whether the file alone has all of these bytes. */
+gboolean
+spool_fd_storage_can_read_unlocked (SpoolStorage *storage,
+                                    goffset       offset,
+                                    gsize         count)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+  goffset end = MIN (self->size, self->file_size);
+
+  return !self->shared && offset < end && (guint64) count <= (guint64) (end - offset) &&
+         !overlaps_window (self, offset, count);
+}
+
+/* Reads beside other calls: it uses only the descriptor, which never changes.
+ * Where it fails the read under the lock says why.
+ */
+gssize
+spool_fd_storage_read_unlocked (SpoolStorage *storage,
+                                goffset       offset,
+                                void         *data,
+                                gsize         count)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  return spool_sys_pread_full (self->file.fd, data, count, offset);
+}
+
 /* A new open file description, so that no two descriptors move each other. */
 static int
 reopen (SpoolFdStorage *self,

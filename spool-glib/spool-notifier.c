@@ -111,9 +111,6 @@ spool_notifier_notify (SpoolNotifier *self,
                        GParamSpec   **props,
                        guint          changes)
 {
-  if (changes == 0)
-    return;
-
   spool_rank_assert_none ();
 
   if (g_thread_self () == self->thread)

@@ -95,41 +95,91 @@ void          spool_storage_init      (SpoolStorage            *self,
 SpoolStorage *spool_storage_ref       (SpoolStorage            *self);
 void          spool_storage_unref     (SpoolStorage            *self);
 
-gboolean      spool_storage_is_on_disk (SpoolStorage *self);
-gssize        spool_storage_read       (SpoolStorage *self,
-                                        goffset       offset,
-                                        void         *data,
-                                        gsize         count,
-                                        GError      **error);
-gboolean      spool_storage_write      (SpoolStorage *self,
-                                        goffset       offset,
-                                        const void   *data,
-                                        gsize         count,
-                                        gsize        *written,
-                                        GError      **error);
-gboolean      spool_storage_truncate   (SpoolStorage *self,
-                                        goffset       size,
-                                        GError      **error);
-goffset       spool_storage_get_size   (SpoolStorage *self);
-gboolean      spool_storage_reserve    (SpoolStorage *self,
-                                        goffset       size,
-                                        GError      **error);
-gboolean      spool_storage_flush      (SpoolStorage *self,
-                                        GError      **error);
-GBytes       *spool_storage_get_bytes  (SpoolStorage *self,
-                                        GError      **error);
-gboolean      spool_storage_is_pinned  (SpoolStorage *self,
-                                        goffset       offset);
-SpoolStorage *spool_storage_clone      (SpoolStorage *self,
-                                        goffset       size,
-                                        GCancellable *cancellable,
-                                        GError      **error);
 gboolean      spool_storage_copy_range (SpoolStorage *from,
                                         SpoolStorage *to,
                                         goffset       offset,
                                         goffset       size,
                                         GCancellable *cancellable,
                                         GError      **error);
+
+static inline gboolean
+spool_storage_is_on_disk (SpoolStorage *self)
+{
+  return self->klass->on_disk;
+}
+
+static inline gssize
+spool_storage_read (SpoolStorage *self,
+                    goffset       offset,
+                    void         *data,
+                    gsize         count,
+                    GError      **error)
+{
+  return self->klass->read (self, offset, data, count, error);
+}
+
+static inline gboolean
+spool_storage_write (SpoolStorage *self,
+                     goffset       offset,
+                     const void   *data,
+                     gsize         count,
+                     gsize        *written,
+                     GError      **error)
+{
+  return self->klass->write (self, offset, data, count, written, error);
+}
+
+static inline gboolean
+spool_storage_truncate (SpoolStorage *self,
+                        goffset       size,
+                        GError      **error)
+{
+  return self->klass->truncate (self, size, error);
+}
+
+static inline goffset
+spool_storage_get_size (SpoolStorage *self)
+{
+  return self->klass->get_size (self);
+}
+
+static inline gboolean
+spool_storage_reserve (SpoolStorage *self,
+                       goffset       size,
+                       GError      **error)
+{
+  return self->klass->reserve (self, size, error);
+}
+
+static inline gboolean
+spool_storage_flush (SpoolStorage *self,
+                     GError      **error)
+{
+  return self->klass->flush (self, error);
+}
+
+static inline GBytes *
+spool_storage_get_bytes (SpoolStorage *self,
+                         GError      **error)
+{
+  return self->klass->get_bytes (self, error);
+}
+
+static inline gboolean
+spool_storage_is_pinned (SpoolStorage *self,
+                         goffset       offset)
+{
+  return self->klass->is_pinned != NULL && self->klass->is_pinned (self, offset);
+}
+
+static inline SpoolStorage *
+spool_storage_clone (SpoolStorage *self,
+                     goffset       size,
+                     GCancellable *cancellable,
+                     GError      **error)
+{
+  return self->klass->clone (self, size, cancellable, error);
+}
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpoolStorage, spool_storage_unref)
 
