@@ -483,6 +483,18 @@ spool_memory_output_stream_writev_async (GOutputStream        *stream,
                                          GAsyncReadyCallback   callback,
                                          gpointer              user_data)
 {
+  GError *error = NULL;
+
+  /* For this call alone GIO leaves it to the class to refuse a stream that is
+   * closed or busy.
+   */
+  if (!g_output_stream_set_pending (stream, &error))
+    {
+      g_task_report_error (stream, callback, user_data,
+                           spool_memory_output_stream_writev_async, error);
+      return;
+    }
+
   spool_task_run (stream, write_task, write_request_new (NULL, n_vectors, vectors), g_free,
                   io_priority, cancellable, callback, user_data);
 }
@@ -496,6 +508,10 @@ spool_memory_output_stream_writev_finish (GOutputStream  *stream,
   gssize n;
 
   g_return_val_if_fail (g_task_is_valid (result, stream), FALSE);
+
+  /* One that was refused has nothing to clear. */
+  if (g_async_result_is_tagged (result, write_task))
+    g_output_stream_clear_pending (stream);
 
   n = g_task_propagate_int (G_TASK (result), error);
   if (bytes_written != NULL)
