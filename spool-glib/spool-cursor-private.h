@@ -19,11 +19,6 @@ SpoolCursor *spool_cursor_ref        (SpoolCursor         *self);
 void         spool_cursor_unref      (SpoolCursor         *self);
 SpoolBuffer *spool_cursor_get_buffer (SpoolCursor         *self);
 
-gboolean     spool_cursor_hold       (SpoolCursor         *self,
-                                      SpoolBlocking        blocking,
-                                      GError             **error);
-void         spool_cursor_release    (SpoolCursor         *self);
-
 goffset      spool_cursor_tell       (SpoolCursor         *self);
 gboolean     spool_cursor_seek       (SpoolCursor         *self,
                                       goffset              offset,
@@ -49,14 +44,6 @@ gssize       spool_cursor_write      (SpoolCursor         *self,
                                       gboolean             append,
                                       const GOutputVector *vectors,
                                       gsize                n_vectors,
-                                      SpoolBlocking        blocking,
-                                      GCancellable        *cancellable,
-                                      GError             **error);
-gssize       spool_cursor_write_held (SpoolCursor         *self,
-                                      gboolean             append,
-                                      const GOutputVector *vectors,
-                                      gsize                n_vectors,
-                                      SpoolNews           *news,
                                       SpoolBlocking        blocking,
                                       GCancellable        *cancellable,
                                       GError             **error);

@@ -77,12 +77,13 @@ try_hold (SpoolCursor *self)
 }
 
 /* An operation holds the cursor from start to end, so that the position moves
- * once for each; a second one waits. The holder may change threads.
+ * once for each; a second one waits. Each step of a splice is an operation:
+ * its source is not read from here, since that may need this very cursor.
  */
-gboolean
-spool_cursor_hold (SpoolCursor    *self,
-                   SpoolBlocking   blocking,
-                   GError        **error)
+static gboolean
+hold (SpoolCursor    *self,
+      SpoolBlocking   blocking,
+      GError        **error)
 {
   if (try_hold (self))
     return TRUE;
@@ -102,8 +103,8 @@ spool_cursor_hold (SpoolCursor    *self,
   return TRUE;
 }
 
-void
-spool_cursor_release (SpoolCursor *self)
+static void
+release (SpoolCursor *self)
 {
   if (__atomic_exchange_n (&self->state, FREE, __ATOMIC_ACQ_REL) == AWAITED)
     {
@@ -113,13 +114,12 @@ spool_cursor_release (SpoolCursor *self)
     }
 }
 
-/* An operation that begins and ends in one thread. */
 static gboolean
 begin (SpoolCursor    *self,
        SpoolBlocking   blocking,
        GError        **error)
 {
-  if (!spool_cursor_hold (self, blocking, error))
+  if (!hold (self, blocking, error))
     return FALSE;
 
   spool_rank_enter (SPOOL_RANK_CURSOR);
@@ -131,7 +131,7 @@ static void
 end (SpoolCursor *self)
 {
   spool_rank_leave (SPOOL_RANK_CURSOR);
-  spool_cursor_release (self);
+  release (self);
 }
 
 /* Seeking beside an operation would make its place a matter of chance. */
@@ -297,27 +297,6 @@ spool_cursor_skip (SpoolCursor    *self,
 
 /* For those that hold the cursor over several calls, and announce @news. */
 gssize
-spool_cursor_write_held (SpoolCursor          *self,
-                         gboolean              append,
-                         const GOutputVector  *vectors,
-                         gsize                 n_vectors,
-                         SpoolNews            *news,
-                         SpoolBlocking         blocking,
-                         GCancellable         *cancellable,
-                         GError              **error)
-{
-  goffset offset = append ? SPOOL_OFFSET_END : self->position;
-  gssize n;
-
-  n = spool_buffer_write_at (self->buffer, &offset, vectors, n_vectors, news,
-                             blocking, cancellable, error);
-  if (n > 0)
-    set_position (self, offset + n);
-
-  return n;
-}
-
-gssize
 spool_cursor_write (SpoolCursor          *self,
                     gboolean              append,
                     const GOutputVector  *vectors,
@@ -327,13 +306,17 @@ spool_cursor_write (SpoolCursor          *self,
                     GError              **error)
 {
   SpoolNews news;
+  goffset offset;
   gssize n;
 
   if (!begin (self, blocking, error))
     return -1;
 
-  n = spool_cursor_write_held (self, append, vectors, n_vectors, &news, blocking,
-                               cancellable, error);
+  offset = append ? SPOOL_OFFSET_END : self->position;
+  n = spool_buffer_write_at (self->buffer, &offset, vectors, n_vectors, &news,
+                             blocking, cancellable, error);
+  if (n > 0)
+    set_position (self, offset + n);
   end (self);
   spool_buffer_announce (self->buffer, &news);
 

@@ -85,7 +85,6 @@ typedef struct
 
 typedef struct
 {
-  GInputStream             *source;
   GOutputStreamSpliceFlags  flags;
   gssize                    total;
   GError                   *error;
@@ -144,14 +143,9 @@ splice_sink (gpointer       sink,
 {
   SpoolMemoryOutputStream *self = sink;
   GOutputVector vector = { data, count };
-  SpoolNews news;
-  gssize n;
 
-  n = spool_cursor_write_held (self->cursor, self->append, &vector, 1, &news, blocking,
-                               cancellable, error);
-  spool_buffer_announce (spool_cursor_get_buffer (self->cursor), &news);
-
-  return n;
+  return spool_cursor_write (self->cursor, self->append, &vector, 1, blocking,
+                             cancellable, error);
 }
 
 static gssize
@@ -165,9 +159,7 @@ spool_memory_output_stream_splice (GOutputStream             *stream,
   g_autoptr(GError) local_error = NULL;
   gssize total;
 
-  spool_cursor_hold (self->cursor, SPOOL_MAY_BLOCK, NULL);
   total = spool_splice (source, flags, splice_sink, self, cancellable, &local_error);
-  spool_cursor_release (self->cursor);
 
   if (flags & G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET)
     {
@@ -289,7 +281,6 @@ splice_request_free (gpointer data)
 {
   SpliceRequest *request = data;
 
-  g_clear_object (&request->source);
   g_clear_error (&request->error);
   g_free (request);
 }
@@ -330,7 +321,6 @@ spliced_cb (GObject      *object,
   GTask *task = user_data;
   SpliceRequest *request = g_task_get_task_data (task);
 
-  spool_cursor_release (self->cursor);
   request->total = spool_splice_finish (result, &request->error);
 
   if (request->flags & G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET)
@@ -347,21 +337,6 @@ spliced_cb (GObject      *object,
 }
 
 static void
-splice_in_thread (GTask        *task,
-                  gpointer      source_object,
-                  gpointer      task_data,
-                  GCancellable *cancellable)
-{
-  SpliceRequest *request = task_data;
-  GError *error = NULL;
-  gssize total;
-
-  total = spool_memory_output_stream_splice (source_object, request->source,
-                                             request->flags, cancellable, &error);
-  spool_task_return_int (task, total, error);
-}
-
-static void
 spool_memory_output_stream_splice_async (GOutputStream            *stream,
                                          GInputStream             *source,
                                          GOutputStreamSpliceFlags  flags,
@@ -370,11 +345,9 @@ spool_memory_output_stream_splice_async (GOutputStream            *stream,
                                          GAsyncReadyCallback       callback,
                                          gpointer                  user_data)
 {
-  SpoolMemoryOutputStream *self = SPOOL_MEMORY_OUTPUT_STREAM (stream);
-  g_autoptr(GTask) task = g_task_new (stream, cancellable, callback, user_data);
+  GTask *task = g_task_new (stream, cancellable, callback, user_data);
   SpliceRequest *request = g_new0 (SpliceRequest, 1);
 
-  request->source = g_object_ref (source);
   request->flags = flags;
 
   g_task_set_source_tag (task, spool_memory_output_stream_splice_async);
@@ -382,12 +355,8 @@ spool_memory_output_stream_splice_async (GOutputStream            *stream,
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, request, splice_request_free);
 
-  /* The other side of a SpoolIOStream may hold the cursor: wait elsewhere. */
-  if (!spool_cursor_hold (self->cursor, SPOOL_NO_BLOCK, NULL))
-    g_task_run_in_thread (task, splice_in_thread);
-  else
-    spool_splice_async (source, flags, splice_sink, G_OBJECT (self), io_priority,
-                        cancellable, spliced_cb, g_steal_pointer (&task));
+  spool_splice_async (source, flags, splice_sink, G_OBJECT (stream), io_priority,
+                      cancellable, spliced_cb, task);
 }
 
 static gssize
