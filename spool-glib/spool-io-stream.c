@@ -216,6 +216,14 @@ spool_io_stream_truncate (GSeekable     *seekable,
   SpoolIOStream *self = SPOOL_IO_STREAM (seekable);
   gboolean ok;
 
+  /* Truncating is a way of writing. */
+  if (g_output_stream_is_closed (self->output))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+                           _("Stream is already closed"));
+      return FALSE;
+    }
+
   if (!begin_seek (self, error))
     return FALSE;
 
