@@ -105,18 +105,29 @@ input_closed_cb (GObject      *object,
   return_close (task);
 }
 
+/* In GIO it is an error to close a closed side asynchronously. */
+static void
+close_input (GTask *task)
+{
+  SpoolIOStream *self = g_task_get_source_object (task);
+
+  if (g_input_stream_is_closed (self->input))
+    return_close (task);
+  else
+    g_input_stream_close_async (self->input, g_task_get_priority (task),
+                                g_task_get_cancellable (task), input_closed_cb, task);
+}
+
 static void
 output_closed_cb (GObject      *object,
                   GAsyncResult *result,
                   gpointer      user_data)
 {
   GTask *task = user_data;
-  SpoolIOStream *self = g_task_get_source_object (task);
 
   g_output_stream_close_finish (G_OUTPUT_STREAM (object), result,
                                 g_task_get_task_data (task));
-  g_input_stream_close_async (self->input, g_task_get_priority (task),
-                              g_task_get_cancellable (task), input_closed_cb, task);
+  close_input (task);
 }
 
 /* The parent closes both sides in a worker; each does without one where it can.
@@ -136,8 +147,11 @@ spool_io_stream_close_async (GIOStream           *stream,
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, g_new0 (GError *, 1), g_free);
 
-  g_output_stream_close_async (self->output, io_priority, cancellable,
-                               output_closed_cb, task);
+  if (g_output_stream_is_closed (self->output))
+    close_input (task);
+  else
+    g_output_stream_close_async (self->output, io_priority, cancellable,
+                                 output_closed_cb, task);
 }
 
 static gboolean
