@@ -1590,20 +1590,18 @@ spool_buffer_append_bytes (SpoolBuffer   *self,
 }
 
 static gssize
-append_sink (gpointer       sink,
-             const void    *data,
-             gsize          count,
-             SpoolBlocking  blocking,
-             GCancellable  *cancellable,
-             GError       **error)
+append_sink (gpointer        sink,
+             const void     *data,
+             gsize           count,
+             SpoolBlocking   blocking,
+             GError        **error)
 {
   GOutputVector vector = { data, count };
   goffset offset = SPOOL_OFFSET_END;
   SpoolNews news;
   gssize n;
 
-  n = spool_buffer_write_at (sink, &offset, &vector, 1, &news, blocking, cancellable,
-                             error);
+  n = spool_buffer_write_at (sink, &offset, &vector, 1, &news, blocking, NULL, error);
   spool_buffer_announce (sink, &news);
 
   return n;

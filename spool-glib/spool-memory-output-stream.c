@@ -134,18 +134,17 @@ spool_memory_output_stream_write (GOutputStream  *stream,
 }
 
 static gssize
-splice_sink (gpointer       sink,
-             const void    *data,
-             gsize          count,
-             SpoolBlocking  blocking,
-             GCancellable  *cancellable,
-             GError       **error)
+splice_sink (gpointer        sink,
+             const void     *data,
+             gsize           count,
+             SpoolBlocking   blocking,
+             GError        **error)
 {
   SpoolMemoryOutputStream *self = sink;
   GOutputVector vector = { data, count };
 
   return spool_cursor_write (self->cursor, self->append, &vector, 1, blocking,
-                             cancellable, error);
+                             NULL, error);
 }
 
 static gssize

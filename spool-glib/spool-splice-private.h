@@ -10,12 +10,11 @@
 G_BEGIN_DECLS
 
 /* Takes some of the bytes and returns how many, or -1 with an error. */
-typedef gssize (*SpoolSpliceSink) (gpointer       sink,
-                                   const void    *data,
-                                   gsize          count,
-                                   SpoolBlocking  blocking,
-                                   GCancellable  *cancellable,
-                                   GError       **error);
+typedef gssize (*SpoolSpliceSink) (gpointer        sink,
+                                   const void     *data,
+                                   gsize           count,
+                                   SpoolBlocking   blocking,
+                                   GError        **error);
 
 gssize spool_splice        (GInputStream            *source,
                             GOutputStreamSpliceFlags flags,

@@ -62,19 +62,19 @@ add_to_total (Splice *splice,
                                                           : splice->total + (gssize) n;
 }
 
-/* Hands what is in the block to the sink. */
+/* Hands what is in the block to the sink. The source no longer has it, so that
+ * a cancellation waits until the sink does.
+ */
 static gboolean
 drain_block (Splice        *splice,
              gpointer       sink,
              SpoolBlocking  blocking,
-             GCancellable  *cancellable,
              GError       **error)
 {
   while (splice->taken < splice->filled)
     {
       gssize n = splice->sink_func (sink, splice->block + splice->taken,
-                                    splice->filled - splice->taken, blocking,
-                                    cancellable, error);
+                                    splice->filled - splice->taken, blocking, error);
 
       if (n < 0)
         return FALSE;
@@ -110,10 +110,11 @@ spool_splice (GInputStream            *source,
   g_autoptr(Splice) splice = splice_new (source, flags, sink_func);
 
   while (splice->error == NULL &&
+         !g_cancellable_set_error_if_cancelled (cancellable, &splice->error) &&
          fill_block (splice, g_input_stream_read (source, splice->block, SPLICE_STEP,
                                                   cancellable, &splice->error)))
     {
-      if (!drain_block (splice, sink, SPOOL_MAY_BLOCK, cancellable, &splice->error))
+      if (!drain_block (splice, sink, SPOOL_MAY_BLOCK, &splice->error))
         break;
     }
 
@@ -189,7 +190,7 @@ drain_in_thread (GTask        *drain,
 {
   g_autoptr(GError) error = NULL;
 
-  if (drain_block (task_data, sink, SPOOL_MAY_BLOCK, cancellable, &error))
+  if (drain_block (task_data, sink, SPOOL_MAY_BLOCK, &error))
     g_task_return_boolean (drain, TRUE);
   else
     g_task_return_error (drain, g_steal_pointer (&error));
@@ -202,21 +203,19 @@ read_cb (GObject      *source,
 {
   GTask *task = user_data;
   Splice *splice = g_task_get_task_data (task);
-  GCancellable *cancellable = g_task_get_cancellable (task);
   gpointer sink = g_task_get_source_object (task);
 
   if (!fill_block (splice, g_input_stream_read_finish (G_INPUT_STREAM (source), result,
                                                        &splice->error)))
     finish_splice (task);
-  else if (drain_block (splice, sink, SPOOL_NO_BLOCK, cancellable, &splice->error))
+  else if (drain_block (splice, sink, SPOOL_NO_BLOCK, &splice->error))
     read_next (task);
   else if (spool_is_would_block (splice->error))
     {
-      g_autoptr(GTask) drain = g_task_new (sink, cancellable, drained_cb, task);
+      g_autoptr(GTask) drain = g_task_new (sink, NULL, drained_cb, task);
 
       g_clear_error (&splice->error);
       g_task_set_source_tag (drain, read_cb);
-      g_task_set_check_cancellable (drain, FALSE);
       g_task_set_task_data (drain, splice, NULL);
       g_task_run_in_thread (drain, drain_in_thread);
     }
@@ -228,10 +227,13 @@ static void
 read_next (GTask *task)
 {
   Splice *splice = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
 
-  g_input_stream_read_async (splice->source, splice->block, SPLICE_STEP,
-                             g_task_get_priority (task),
-                             g_task_get_cancellable (task), read_cb, task);
+  if (g_cancellable_set_error_if_cancelled (cancellable, &splice->error))
+    finish_splice (task);
+  else
+    g_input_stream_read_async (splice->source, splice->block, SPLICE_STEP,
+                               g_task_get_priority (task), cancellable, read_cb, task);
 }
 
 /* The same in the main loop: the source is read by its own read_async, the
