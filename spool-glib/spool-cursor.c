@@ -295,7 +295,6 @@ spool_cursor_skip (SpoolCursor    *self,
   return n;
 }
 
-/* For those that hold the cursor over several calls, and announce @news. */
 gssize
 spool_cursor_write (SpoolCursor          *self,
                     gboolean              append,
