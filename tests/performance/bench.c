@@ -1,0 +1,211 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Measures one of the C peers: spool-glib, GIO or the bare system calls.
+ *
+ *   bench PEER
+ *     reads requests from the standard input, one a line, and answers each
+ *     with the nanoseconds that one chunk took, or with "-" where the peer
+ *     does not have the verb:
+ *       VERB SIZE CHUNK THRESHOLD MILLISECONDS
+ *   bench PEER VERB SIZE CHUNK THRESHOLD RUNS
+ *     runs a workload so many times and prints nothing, for profilers.
+ *   bench memory CASE
+ *     prints by how many bytes the anonymous memory grew at its peak.
+ *
+ * The driver, performance.py, starts one process for each peer and asks them
+ * in turn.
+ */
+
+#include "bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const Bench *const tables[] = {
+  bench_floor_table,
+  bench_buffer_table,
+  bench_sync_table,
+  bench_async_table,
+  bench_thread_table,
+};
+
+guint8 *bench_source;
+guint8 *bench_sink;
+
+void
+bench_fail (const char *location,
+            const char *condition)
+{
+  fprintf (stderr, "%s: failed: %s (%s)\n", location, condition, g_strerror (errno));
+  exit (EXIT_FAILURE);
+}
+
+gboolean
+bench_in_memory (const BenchSpec *spec)
+{
+  return spec->threshold >= spec->size;
+}
+
+int
+bench_open_tmpfile (void)
+{
+  int fd;
+
+  fd = open (g_get_tmp_dir (), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  BENCH_CHECK (fd >= 0);
+
+  return fd;
+}
+
+/* The same sequence in every peer, whatever its language. */
+goffset
+bench_next_offset (const BenchSpec *spec,
+                   guint32         *seed)
+{
+  *seed = (*seed * 1103515245u + 12345u) & 0x7fffffffu;
+
+  return (goffset) (*seed % (guint32) (spec->size / spec->chunk)) * spec->chunk;
+}
+
+static const Bench *
+find_bench (const char *peer,
+            const char *verb)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (tables); i++)
+    {
+      for (const Bench *bench = tables[i]; bench->peer != NULL; bench++)
+        {
+          if (g_str_equal (bench->peer, peer) && g_str_equal (bench->verb, verb))
+            return bench;
+        }
+    }
+
+  return NULL;
+}
+
+static gint64
+get_nanoseconds (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+
+  return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
+}
+
+/* Runs until both limits are reached, and returns the nanoseconds per chunk.
+ * Where it takes long to set up, the time is over earlier.
+ */
+static double
+measure (const Bench *bench,
+         BenchSpec   *spec,
+         gint64       min_nanoseconds,
+         int          min_runs)
+{
+  gpointer state = NULL;
+  gboolean fresh = (bench->flags & BENCH_FRESH) != 0;
+  gint64 begun = get_nanoseconds ();
+  gint64 elapsed = 0;
+  int n_runs = 0;
+
+  spec->data = bench->data;
+
+  while (n_runs < min_runs ||
+         (elapsed < min_nanoseconds && get_nanoseconds () - begun < 4 * min_nanoseconds))
+    {
+      gint64 start;
+
+      if (bench->setup != NULL && (n_runs == 0 || fresh))
+        state = bench->setup (spec);
+
+      start = get_nanoseconds ();
+      bench->run (state, spec);
+      elapsed += get_nanoseconds () - start;
+      n_runs++;
+
+      if (bench->teardown != NULL && fresh)
+        bench->teardown (state);
+    }
+
+  if (bench->teardown != NULL && !fresh)
+    bench->teardown (state);
+
+  return elapsed / ((double) n_runs * (spec->size / spec->chunk));
+}
+
+static void
+serve (const char *peer)
+{
+  char line[256];
+
+  while (fgets (line, sizeof line, stdin) != NULL)
+    {
+      char verb[64];
+      BenchSpec spec;
+      gint64 milliseconds;
+      const Bench *bench;
+
+      BENCH_CHECK (sscanf (line,
+                           "%63s %" G_GINT64_FORMAT " %" G_GSIZE_FORMAT
+                           " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
+                           verb,
+                           &spec.size,
+                           &spec.chunk,
+                           &spec.threshold,
+                           &milliseconds) == 5);
+
+      bench = find_bench (peer, verb);
+      if (bench == NULL || ((bench->flags & BENCH_ROLLED_ONLY) && bench_in_memory (&spec)))
+        puts ("-");
+      else
+        printf ("%.3f\n", measure (bench, &spec, milliseconds * 1000000, 1));
+      fflush (stdout);
+    }
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  bench_source = g_malloc (BENCH_BLOCK_SIZE);
+  bench_sink = g_malloc (BENCH_BLOCK_SIZE);
+  for (gsize i = 0; i < BENCH_BLOCK_SIZE; i++)
+    bench_source[i] = 'a' + i % 26;
+  memset (bench_sink, 1, BENCH_BLOCK_SIZE);
+
+  if (argc == 3 && g_str_equal (argv[1], "memory"))
+    return bench_memory_main (argv[2]);
+
+  if (argc == 2)
+    {
+      serve (argv[1]);
+      return EXIT_SUCCESS;
+    }
+
+  if (argc == 7)
+    {
+      const Bench *bench = find_bench (argv[1], argv[2]);
+      BenchSpec spec = { atoll (argv[3]), atoll (argv[4]), atoll (argv[5]), NULL };
+
+      if (bench != NULL)
+        {
+          measure (bench, &spec, 0, atoi (argv[6]));
+          return EXIT_SUCCESS;
+        }
+    }
+
+  fprintf (stderr,
+           "Usage: %s PEER [VERB SIZE CHUNK THRESHOLD RUNS]\n"
+           "       %s memory CASE\n",
+           argv[0],
+           argv[0]);
+
+  return EXIT_FAILURE;
+}
