@@ -24,13 +24,15 @@ struct _SpoolMemoryBlock
   gboolean        mapped;   /* the data is a mapping of its own */
 };
 
-SpoolMemoryBlock *spool_memory_block_new           (gsize             capacity);
+SpoolMemoryBlock *spool_memory_block_new           (gsize             capacity,
+                                                    gsize             limit);
 SpoolMemoryBlock *spool_memory_block_new_for_bytes (GBytes           *bytes);
 SpoolMemoryBlock *spool_memory_block_ref           (SpoolMemoryBlock *self);
 void              spool_memory_block_unref         (SpoolMemoryBlock *self);
 gboolean          spool_memory_block_is_shared     (SpoolMemoryBlock *self);
 gboolean          spool_memory_block_grow          (SpoolMemoryBlock *self,
                                                     gsize             capacity,
+                                                    gsize             limit,
                                                     gboolean          may_move);
 
 G_END_DECLS

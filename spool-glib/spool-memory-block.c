@@ -5,24 +5,31 @@
 
 #include "config.h"
 
+#include "spool-mapping-private.h"
 #include "spool-memory-block-private.h"
 #include "spool-sys-private.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* From this size on a block is a mapping, which grows by moving pages instead
  * of copying bytes, and whose fresh pages are zero already.
  */
 #define MAP_SIZE (128 * 1024)
 
-static gsize
-round_to_pages (gsize size)
+static SpoolMapping
+get_mapping (SpoolMemoryBlock *self)
 {
-  gsize page = (gsize) sysconf (_SC_PAGESIZE);
+  return (SpoolMapping) { self->data, self->capacity, self->dirty };
+}
 
-  return (size + page - 1) & ~(page - 1);
+static void
+set_mapping (SpoolMemoryBlock *self,
+             SpoolMapping      mapping)
+{
+  self->data = mapping.data;
+  self->capacity = mapping.capacity;
+  self->dirty = mapping.dirty;
+  self->mapped = TRUE;
 }
 
 static void
@@ -31,20 +38,25 @@ clear_data (SpoolMemoryBlock *self)
   if (self->owner != NULL)
     g_clear_pointer (&self->owner, g_bytes_unref);
   else if (self->mapped)
-    munmap (self->data, self->capacity);
+    {
+      SpoolMapping mapping = get_mapping (self);
+
+      spool_mapping_clear (&mapping);
+    }
   else
     g_free (self->data);
 }
 
 /* Returns %NULL where there is no memory. */
 SpoolMemoryBlock *
-spool_memory_block_new (gsize capacity)
+spool_memory_block_new (gsize capacity,
+                        gsize limit)
 {
   SpoolMemoryBlock *self = g_new0 (SpoolMemoryBlock, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
 
-  if (capacity > 0 && !spool_memory_block_grow (self, capacity, TRUE))
+  if (capacity > 0 && !spool_memory_block_grow (self, capacity, limit, TRUE))
     g_clear_pointer (&self, spool_memory_block_unref);
 
   return self;
@@ -53,7 +65,7 @@ spool_memory_block_new (gsize capacity)
 SpoolMemoryBlock *
 spool_memory_block_new_for_bytes (GBytes *bytes)
 {
-  SpoolMemoryBlock *self = spool_memory_block_new (0);
+  SpoolMemoryBlock *self = spool_memory_block_new (0, 0);
 
   self->owner = g_bytes_ref (bytes);
   self->data = (guint8 *) g_bytes_get_data (bytes, &self->capacity);
@@ -87,63 +99,73 @@ spool_memory_block_is_shared (SpoolMemoryBlock *self)
 }
 
 static gboolean
-grow_to_mapping (SpoolMemoryBlock *self,
-                 gsize             capacity)
+move_to_mapping (SpoolMemoryBlock *self,
+                 gsize             capacity,
+                 gsize             limit)
 {
-  guint8 *data = spool_sys.map_anonymous (capacity);
+  SpoolMapping mapping;
 
-  if (data == NULL)
+  if (!spool_mapping_init (&mapping, capacity, limit))
     return FALSE;
 
   if (self->data != NULL)
-    memcpy (data, self->data, self->capacity);
-  clear_data (self);
+    memcpy (mapping.data, self->data, self->capacity);
+  mapping.dirty = MAX (mapping.dirty, self->capacity);
 
-  self->data = data;
-  self->dirty = self->capacity;
-  self->capacity = capacity;
-  self->mapped = TRUE;
+  clear_data (self);
+  set_mapping (self, mapping);
 
   return TRUE;
 }
 
-/* Makes the block at least @capacity bytes large. On failure nothing changes.
- * Where it may not move, only a mapping can grow, if there is room behind it.
+static gboolean
+grow_mapping (SpoolMemoryBlock *self,
+              gsize             capacity,
+              gsize             limit,
+              gboolean          may_move)
+{
+  SpoolMapping mapping = get_mapping (self);
+
+  if (!spool_mapping_grow (&mapping, capacity, limit, may_move))
+    return FALSE;
+
+  set_mapping (self, mapping);
+
+  return TRUE;
+}
+
+/* Makes the block at least @capacity bytes large, and no larger than @limit if
+ * that is more. On failure nothing changes. Where it may not move, only a
+ * mapping can grow, if there is room behind it.
  */
 gboolean
 spool_memory_block_grow (SpoolMemoryBlock *self,
                          gsize             capacity,
+                         gsize             limit,
                          gboolean          may_move)
 {
   guint8 *data;
 
   g_assert (self->owner == NULL && capacity > self->capacity);
 
-  if (capacity > G_MAXSSIZE)
-    return FALSE;
-
-  if (!self->mapped && !may_move)
+  if (capacity > G_MAXSSIZE / 2)
     return FALSE;
 
   if (self->mapped)
-    {
-      capacity = round_to_pages (capacity);
-      data = spool_sys.remap (self->data, self->capacity, capacity, may_move);
-      if (data == NULL)
-        return FALSE;
-    }
-  else if (capacity >= MAP_SIZE)
-    return grow_to_mapping (self, round_to_pages (capacity));
-  else
-    {
-      data = spool_sys.try_realloc (self->data, capacity);
-      if (data == NULL)
-        return FALSE;
-      self->dirty = capacity;
-    }
+    return grow_mapping (self, capacity, limit, may_move);
+
+  if (!may_move)
+    return FALSE;
+
+  if (capacity >= MAP_SIZE)
+    return move_to_mapping (self, capacity, limit);
+
+  data = spool_sys.try_realloc (self->data, capacity);
+  if (data == NULL)
+    return FALSE;
 
   self->data = data;
-  self->capacity = capacity;
+  self->dirty = self->capacity = capacity;
 
   return TRUE;
 }

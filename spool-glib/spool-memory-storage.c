@@ -28,6 +28,13 @@ get_capacity (SpoolMemoryStorage *self)
   return self->block != NULL ? self->block->capacity : 0;
 }
 
+static gsize
+get_limit (SpoolMemoryStorage *self)
+{
+  return self->growth_limit >= 0 ? (gsize) MIN ((guint64) self->growth_limit, G_MAXSSIZE / 2)
+                                 : G_MAXSSIZE / 2;
+}
+
 /* Growing in powers of two keeps the number of growths small, the limit keeps
  * the spare room within what the owner of the memory has allowed.
  */
@@ -48,7 +55,7 @@ static gboolean
 copy_block (SpoolMemoryStorage *self,
             gsize               capacity)
 {
-  SpoolMemoryBlock *block = spool_memory_block_new (MAX (capacity, 1));
+  SpoolMemoryBlock *block = spool_memory_block_new (MAX (capacity, 1), get_limit (self));
 
   if (block == NULL)
     return FALSE;
@@ -76,7 +83,7 @@ prepare_block (SpoolMemoryStorage *self,
 
   if (self->block == NULL)
     {
-      self->block = spool_memory_block_new (needed);
+      self->block = spool_memory_block_new (needed, get_limit (self));
       self->shared_size = 0;
       return self->block != NULL;
     }
@@ -93,11 +100,11 @@ prepare_block (SpoolMemoryStorage *self,
     return TRUE;
 
   if (shared)
-    return spool_memory_block_grow (self->block, needed, FALSE) ||
+    return spool_memory_block_grow (self->block, needed, 0, FALSE) ||
            copy_block (self, needed);
 
-  return spool_memory_block_grow (self->block, capacity, TRUE) ||
-         (capacity > needed && spool_memory_block_grow (self->block, needed, TRUE));
+  return spool_memory_block_grow (self->block, capacity, get_limit (self), TRUE) ||
+         (capacity > needed && spool_memory_block_grow (self->block, needed, 0, TRUE));
 }
 
 /* Memory that was never written is zero already and is left untouched. */

@@ -76,6 +76,10 @@ typedef struct
                                gsize          old_size,
                                gsize          new_size,
                                gboolean       may_move);
+  gpointer (*remap_to)        (gpointer       data,
+                               gsize          old_size,
+                               gsize          new_size,
+                               gpointer       place);
 } SpoolSys;
 
 extern SpoolSys spool_sys;

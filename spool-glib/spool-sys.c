@@ -158,6 +158,19 @@ real_remap (gpointer data,
   return moved == MAP_FAILED ? NULL : moved;
 }
 
+/* Takes the place of the mapping that is there. */
+static gpointer
+real_remap_to (gpointer data,
+               gsize    old_size,
+               gsize    new_size,
+               gpointer place)
+{
+  gpointer moved = mremap (data, old_size, new_size,
+                           MREMAP_MAYMOVE | MREMAP_FIXED, place);
+
+  return moved == MAP_FAILED ? NULL : moved;
+}
+
 SpoolSys spool_sys = {
   .open = real_open,
   .close = close,
@@ -182,6 +195,7 @@ SpoolSys spool_sys = {
   .map_anonymous = real_map_anonymous,
   .map_file = real_map_file,
   .remap = real_remap,
+  .remap_to = real_remap_to,
 };
 
 /* Whether RLIMIT_FSIZE forbids a file to reach @end bytes. */
