@@ -188,7 +188,7 @@ begin (SpoolBuffer   *self,
        GCancellable  *cancellable,
        GError       **error)
 {
-  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+  if ((cancellable != NULL && g_cancellable_set_error_if_cancelled (cancellable, error)) ||
       !lock_content (self, blocking, error))
     return FALSE;
 
@@ -512,7 +512,38 @@ roll_over_and_write (SpoolBuffer         *self,
   return TRUE;
 }
 
-/* All writes end here. With @written they may be cut short where the disk is
+/* Most writes are small ones at the end for which there is memory. Where there
+ * is anything to decide it returns %FALSE, and nothing has happened.
+ */
+static inline gboolean
+append_in_place (SpoolBuffer         *self,
+                 goffset             *offset,
+                 const GOutputVector *vector,
+                 SpoolNews           *news)
+{
+  goffset threshold = get_offset (&self->threshold);
+  goffset start = self->size;
+  goffset limit = get_offset (&self->size_limit);
+  goffset stop;
+
+  if (self->rolled_over || self->pool != NULL || vector->size == 0 ||
+      (*offset != start && *offset != SPOOL_OFFSET_END) ||
+      __builtin_add_overflow (start, vector->size, &stop) ||
+      (stop > threshold && threshold != SPOOL_THRESHOLD_NEVER) ||
+      (stop > limit && limit >= 0) ||
+      !spool_memory_storage_append (self->storage, vector->buffer, vector->size))
+    return FALSE;
+
+  *offset = start;
+  set_offset (&self->size, stop);
+  news->changes = CHANGED (PROP_SIZE);
+  if (spool_completion_has_waiters (&self->completion))
+    news->waiters = spool_completion_take_waiters (&self->completion, stop);
+
+  return TRUE;
+}
+
+/* All other writes end here. With @written they may be cut short where the disk is
  * full; @offset may be SPOOL_OFFSET_END and is set to where the bytes went.
  */
 static gboolean
@@ -592,11 +623,21 @@ write_all (SpoolBuffer   *self,
   GOutputVector vector = { data, count };
   gboolean ok;
 
+  SpoolNews news = SPOOL_NEWS_INIT;
+
   if (!begin (self, blocking, cancellable, error))
     return FALSE;
 
-  ok = write_locked (self, &offset, &vector, 1, NULL, blocking, cancellable, error);
-  end (self);
+  ok = append_in_place (self, &offset, &vector, &news);
+  if (ok)
+    spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+  else
+    {
+      ok = write_locked (self, &offset, &vector, 1, NULL, blocking, cancellable, error);
+      end_quietly (self, &news);
+    }
+
+  spool_buffer_announce (self, &news);
 
   return ok;
 }
@@ -1179,7 +1220,7 @@ spool_buffer_read_at (SpoolBuffer   *self,
   if (!begin (self, blocking, cancellable, error))
     return -1;
 
-  if (spool_storage_is_fd (self->storage) &&
+  if (self->rolled_over && spool_storage_is_fd (self->storage) &&
       spool_fd_storage_can_read_unlocked (self->storage, offset, count))
     {
       g_autoptr(SpoolStorage) storage = spool_storage_ref (self->storage);
@@ -1398,6 +1439,12 @@ spool_buffer_write_at (SpoolBuffer         *self,
 
   if (!begin (self, blocking, cancellable, error))
     return -1;
+
+  if (n_vectors == 1 && append_in_place (self, offset, vectors, news))
+    {
+      spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+      return (gssize) vectors->size;
+    }
 
   ok = write_locked (self, offset, vectors, n_vectors, &written, blocking,
                      cancellable, error);

@@ -27,7 +27,7 @@ typedef struct
 {
   GMutex    lock;
   guint     n_writers; /* streams that can still write */
-  gboolean  completed;
+  gboolean  completed; /* atomic: read without the lock */
   GError   *error;     /* how the writing ended, or NULL: well */
   GQueue    waiters;
   int       n_waiters; /* atomic: what the queue has */
@@ -41,7 +41,6 @@ gboolean     spool_completion_remove_writer (SpoolCompletion *self,
 gboolean     spool_completion_complete      (SpoolCompletion *self,
                                              const GError    *error);
 gboolean     spool_completion_reset         (SpoolCompletion *self);
-gboolean     spool_completion_is_completed  (SpoolCompletion *self);
 GError      *spool_completion_dup_error     (SpoolCompletion *self);
 
 gboolean     spool_completion_add_waiter    (SpoolCompletion *self,
@@ -51,5 +50,17 @@ gboolean     spool_completion_remove_waiter (SpoolCompletion *self,
 SpoolWaiter *spool_completion_take_waiters  (SpoolCompletion *self,
                                              goffset          size);
 void         spool_waiters_wake             (SpoolWaiter     *waiters);
+
+static inline gboolean
+spool_completion_is_completed (SpoolCompletion *self)
+{
+  return g_atomic_int_get (&self->completed);
+}
+
+static inline gboolean
+spool_completion_has_waiters (SpoolCompletion *self)
+{
+  return g_atomic_int_get (&self->n_waiters) > 0;
+}
 
 G_END_DECLS

@@ -32,9 +32,9 @@ complete_locked (SpoolCompletion *self,
   if (self->completed)
     return FALSE;
 
-  self->completed = TRUE;
   if (error != NULL)
     self->error = g_error_copy (error);
+  g_atomic_int_set (&self->completed, TRUE);
 
   return TRUE;
 }
@@ -88,23 +88,11 @@ spool_completion_reset (SpoolCompletion *self)
 
   g_mutex_lock (&self->lock);
   changed = self->completed;
-  self->completed = FALSE;
+  g_atomic_int_set (&self->completed, FALSE);
   g_clear_error (&self->error);
   g_mutex_unlock (&self->lock);
 
   return changed;
-}
-
-gboolean
-spool_completion_is_completed (SpoolCompletion *self)
-{
-  gboolean completed;
-
-  g_mutex_lock (&self->lock);
-  completed = self->completed;
-  g_mutex_unlock (&self->lock);
-
-  return completed;
 }
 
 GError *
@@ -168,7 +156,7 @@ spool_completion_take_waiters (SpoolCompletion *self,
   SpoolWaiter **tail = &taken;
   GList *link;
 
-  if (g_atomic_int_get (&self->n_waiters) == 0)
+  if (!spool_completion_has_waiters (self))
     return NULL;
 
   g_mutex_lock (&self->lock);

@@ -134,6 +134,7 @@ conclude (SpoolMemoryInputStream  *self,
   return -1;
 }
 
+/* What a read does of a stream that may have to wait. */
 static gssize
 read_or_skip (SpoolMemoryInputStream  *self,
               Request                 *request,
@@ -160,9 +161,14 @@ spool_memory_input_stream_read (GInputStream  *stream,
                                 GCancellable  *cancellable,
                                 GError       **error)
 {
+  SpoolMemoryInputStream *self = SPOOL_MEMORY_INPUT_STREAM (stream);
   Request request = { buffer, count, FALSE };
 
-  return read_or_skip (SPOOL_MEMORY_INPUT_STREAM (stream), &request, cancellable, error);
+  if (!g_atomic_int_get (&self->follow))
+    return spool_cursor_read (self->cursor, buffer, count, SPOOL_MAY_BLOCK, cancellable,
+                              error);
+
+  return read_or_skip (self, &request, cancellable, error);
 }
 
 static gssize

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 
 SpoolStorage *spool_memory_storage_new              (void);
 SpoolStorage *spool_memory_storage_new_for_bytes    (GBytes       *bytes);
+gboolean      spool_memory_storage_append           (SpoolStorage *storage,
+                                                     const void   *data,
+                                                     gsize         count);
 void          spool_memory_storage_set_growth_limit (SpoolStorage *storage,
                                                      goffset       limit);
 gsize         spool_memory_storage_get_capacity     (SpoolStorage *storage);

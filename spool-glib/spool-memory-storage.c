@@ -286,6 +286,28 @@ spool_memory_storage_new_for_bytes (GBytes *bytes)
   return &self->parent;
 }
 
+/* Writes at the end where there is room for it already; else returns %FALSE,
+ * and nothing has happened.
+ */
+gboolean
+spool_memory_storage_append (SpoolStorage *storage,
+                             const void   *data,
+                             gsize         count)
+{
+  SpoolMemoryStorage *self = (SpoolMemoryStorage *) storage;
+  SpoolMemoryBlock *block = self->block;
+
+  if (block == NULL || block->owner != NULL || self->size < self->shared_size ||
+      count > block->capacity - self->size)
+    return FALSE;
+
+  memcpy (block->data + self->size, data, count);
+  self->size += count;
+  block->dirty = MAX (block->dirty, self->size);
+
+  return TRUE;
+}
+
 void
 spool_memory_storage_set_growth_limit (SpoolStorage *storage,
                                        goffset       limit)

@@ -29,11 +29,8 @@ emit (GObject     *object,
       GParamSpec **props,
       guint        changes)
 {
-  for (guint i = 0; changes >> i != 0; i++)
-    {
-      if (changes & (1u << i))
-        g_object_notify_by_pspec (object, props[i]);
-    }
+  for (; changes != 0; changes &= changes - 1)
+    g_object_notify_by_pspec (object, props[__builtin_ctz (changes)]);
 }
 
 static gboolean
@@ -85,6 +82,18 @@ queue (SpoolNotifier *self,
   g_source_attach (source, self->context);
 }
 
+/* As g_thread_self(), which takes longer than a small write. */
+static GThread *
+get_thread (void)
+{
+  static __thread GThread *thread = NULL;
+
+  if (G_UNLIKELY (thread == NULL))
+    thread = g_thread_self ();
+
+  return thread;
+}
+
 void
 spool_notifier_init (SpoolNotifier *self)
 {
@@ -113,7 +122,7 @@ spool_notifier_notify (SpoolNotifier *self,
 {
   spool_rank_assert_none ();
 
-  if (g_thread_self () == self->thread)
+  if (get_thread () == self->thread)
     emit (object, props, changes);
   else if (has_handler (object))
     queue (self, object, props, changes);
