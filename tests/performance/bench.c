@@ -7,7 +7,8 @@
  *
  *   bench PEER
  *     reads requests from the standard input, one a line, and answers each
- *     with the nanoseconds that one chunk took, or with "-" where the peer
+ *     with the nanoseconds that one chunk took in the middle one of
+ *     several runs, or with "-" where the peer
  *     does not have the verb:
  *       VERB SIZE CHUNK THRESHOLD MILLISECONDS
  *   bench PEER VERB SIZE CHUNK THRESHOLD RUNS
@@ -100,35 +101,46 @@ get_nanoseconds (void)
   return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
 }
 
-/* Runs until both limits are reached, and returns the nanoseconds per chunk.
- * Where it takes long to set up, the time is over earlier.
+static int
+compare_times (gconstpointer a,
+               gconstpointer b)
+{
+  gint64 difference = *(const gint64 *) a - *(const gint64 *) b;
+
+  return (difference > 0) - (difference < 0);
+}
+
+/* Runs until both limits are reached, and returns the nanoseconds per chunk of
+ * the middle run, so that those in which the machine did something else do not
+ * count. Where it takes long to set up, the time is over earlier.
  */
 static double
 measure (const Bench *bench,
          BenchSpec   *spec,
          gint64       min_nanoseconds,
-         int          min_runs)
+         guint        min_runs)
 {
-  gpointer state = NULL;
+  g_autoptr(GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
   gboolean fresh = (bench->flags & BENCH_FRESH) != 0;
+  gpointer state = NULL;
   gint64 begun = get_nanoseconds ();
   gint64 elapsed = 0;
-  int n_runs = 0;
 
   spec->data = bench->data;
 
-  while (n_runs < min_runs ||
+  while (times->len < min_runs ||
          (elapsed < min_nanoseconds && get_nanoseconds () - begun < 4 * min_nanoseconds))
     {
-      gint64 start;
+      gint64 start, time;
 
-      if (bench->setup != NULL && (n_runs == 0 || fresh))
+      if (bench->setup != NULL && (times->len == 0 || fresh))
         state = bench->setup (spec);
 
       start = get_nanoseconds ();
       bench->run (state, spec);
-      elapsed += get_nanoseconds () - start;
-      n_runs++;
+      time = get_nanoseconds () - start;
+      elapsed += time;
+      g_array_append_val (times, time);
 
       if (bench->teardown != NULL && fresh)
         bench->teardown (state);
@@ -137,7 +149,9 @@ measure (const Bench *bench,
   if (bench->teardown != NULL && !fresh)
     bench->teardown (state);
 
-  return elapsed / ((double) n_runs * (spec->size / spec->chunk));
+  g_array_sort (times, compare_times);
+
+  return g_array_index (times, gint64, times->len / 2) / (double) (spec->size / spec->chunk);
 }
 
 static void
@@ -176,8 +190,7 @@ main (int   argc,
 {
   bench_source = g_malloc (BENCH_BLOCK_SIZE);
   bench_sink = g_malloc (BENCH_BLOCK_SIZE);
-  for (gsize i = 0; i < BENCH_BLOCK_SIZE; i++)
-    bench_source[i] = 'a' + i % 26;
+  memset (bench_source, 'a', BENCH_BLOCK_SIZE);
   memset (bench_sink, 1, BENCH_BLOCK_SIZE);
 
   if (argc == 3 && g_str_equal (argv[1], "memory"))
@@ -196,7 +209,7 @@ main (int   argc,
 
       if (bench != NULL)
         {
-          measure (bench, &spec, 0, atoi (argv[6]));
+          measure (bench, &spec, 0, (guint) atoi (argv[6]));
           return EXIT_SUCCESS;
         }
     }

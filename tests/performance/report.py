@@ -27,18 +27,22 @@ class Comparison:
         return self.ratio <= self.target
 
 
-def compare(medians):
+def get_ratio(ours, theirs):
+    """Compare what was measured in the same round, which met the same noise."""
+    return median(our / their for our, their in zip(ours, theirs))
+
+
+def compare(rounds):
     """Return the comparisons for which there is a target."""
     comparisons = []
     for workload in WORKLOADS:
         for (ours, theirs), target in workload.targets.items():
             row, _, peer = theirs.rpartition('/')
-            our_time = medians.get(workload.name, {}).get(ours)
-            their_time = medians.get(row or workload.name, {}).get(peer)
-            if our_time and their_time:
-                comparisons.append(
-                    Comparison(workload.name, ours, theirs, our_time / their_time, target)
-                )
+            our_times = rounds.get(workload.name, {}).get(ours)
+            their_times = rounds.get(row or workload.name, {}).get(peer)
+            if our_times and their_times:
+                ratio = get_ratio(our_times, their_times)
+                comparisons.append(Comparison(workload.name, ours, theirs, ratio, target))
     return comparisons
 
 
@@ -83,16 +87,19 @@ def render_table(rows, markdown):
     return '\n'.join(lines)
 
 
-def make_time_rows(medians):
-    peers = [peer for peer in THEIRS if any(peer in times for times in medians.values())]
+def make_time_rows(rounds):
+    peers = [peer for peer in THEIRS if any(peer in times for times in rounds.values())]
     rows = [['workload', 'ours', 'time a chunk'] + peers]
     for workload in WORKLOADS:
-        times = medians.get(workload.name, {})
+        times = rounds.get(workload.name, {})
         for ours in OURS:
             if ours not in times:
                 continue
-            cells = [workload.name, ours, format_time(times[ours])]
-            cells += [format_ratio(times[ours] / times[peer]) if peer in times else '' for peer in peers]
+            cells = [workload.name, ours, format_time(median(times[ours]))]
+            for peer in peers:
+                cells.append(
+                    format_ratio(get_ratio(times[ours], times[peer])) if peer in times else ''
+                )
             rows.append(cells)
     return rows
 
@@ -147,7 +154,7 @@ def describe_steps(scaling):
     return lines
 
 
-def render(results, medians, comparisons, markdown):
+def render(results, comparisons, markdown):
     machine = results['machine']
     blocks = []
 
@@ -159,13 +166,13 @@ def render(results, medians, comparisons, markdown):
     facts += [f'Left out: {line}.' for line in results['left out']]
     blocks.append('\n'.join(facts))
 
-    if len(medians) > 0:
+    if results['rounds']:
         blocks.append(
             'Time of ours for one chunk, and how it compares: ours / theirs, less than 1 is faster.'
         )
-        blocks.append(render_table(make_time_rows(medians), markdown))
+        blocks.append(render_table(make_time_rows(results['rounds']), markdown))
         if markdown:
-            used = [workload for workload in WORKLOADS if workload.name in medians]
+            used = [workload for workload in WORKLOADS if workload.name in results['rounds']]
             blocks.append('\n'.join(f'* `{workload.name}`: {workload.title}' for workload in used))
     if results['scaling']:
         blocks.append('\n'.join(describe_steps(results['scaling'])))
@@ -316,21 +323,17 @@ def draw_scaling(scaling, path):
 
 
 def write(results, folder):
-    medians = {
-        name: {peer: median(values) for peer, values in times.items()}
-        for name, times in results['rounds'].items()
-    }
-    comparisons = compare(medians)
+    comparisons = compare(results['rounds'])
 
     (folder / 'performance.json').write_text(json.dumps(results, indent=1) + '\n', encoding='utf-8')
     (folder / 'performance.md').write_text(
-        render(results, medians, comparisons, markdown=True), encoding='utf-8'
+        render(results, comparisons, markdown=True), encoding='utf-8'
     )
     if comparisons:
         draw_ratios(comparisons, folder / 'performance.svg')
     if results['scaling']:
         draw_scaling(results['scaling'], folder / 'scaling.svg')
-    print(render(results, medians, comparisons, markdown=False), end='')
+    print(render(results, comparisons, markdown=False), end='')
 
 
 def write_instructions(rows, folder):

@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import org.apache.commons.io.output.DeferredFileOutputStream;
 
 /**
@@ -144,18 +147,20 @@ public final class Peer {
     }
   }
 
-  /** Runs until the time is up, and returns the nanoseconds per chunk. */
+  /** Runs until the time is up, and returns the nanoseconds per chunk of the middle run. */
   private static double measure(Step<Void> step) throws IOException {
+    List<Long> times = new ArrayList<>();
     long elapsed = 0;
-    long runs = 0;
 
-    while (runs < 1 || elapsed < least) {
+    while (times.isEmpty() || elapsed < least) {
       long start = System.nanoTime();
       step.run();
-      elapsed += System.nanoTime() - start;
-      runs++;
+      long time = System.nanoTime() - start;
+      elapsed += time;
+      times.add(time);
     }
-    return (double) elapsed / (runs * (size / chunk));
+    Collections.sort(times);
+    return (double) times.get(times.size() / 2) / (size / chunk);
   }
 
   private static String answer(String verb) throws IOException {

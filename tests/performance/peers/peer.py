@@ -28,21 +28,21 @@ class Spec:
             yield seed % self.count * self.chunk
 
     def measure(self, setup, run, fresh):
-        """Run until the time is up, with setting up or without, and return the nanoseconds per chunk."""
+        """Return the nanoseconds per chunk of the middle one of several runs."""
         elapsed = 0
-        runs = 0
+        times = []
         state = None
         begun = time.perf_counter_ns()
-        while runs < 1 or (
+        while not times or (
             elapsed < self.least and time.perf_counter_ns() - begun < 4 * self.least
         ):
-            if setup and (runs == 0 or fresh):
+            if setup and (not times or fresh):
                 state = setup(self)
             start = time.perf_counter_ns()
             run(self, state)
-            elapsed += time.perf_counter_ns() - start
-            runs += 1
-        return elapsed / (runs * self.count)
+            times.append(time.perf_counter_ns() - start)
+            elapsed += times[-1]
+        return sorted(times)[len(times) // 2] / self.count
 
 
 def make(spec):

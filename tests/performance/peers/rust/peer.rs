@@ -31,7 +31,8 @@ impl Spec {
         })
     }
 
-    /// Runs until the time is up, with setting up or without, and returns the nanoseconds per chunk.
+    /// Runs until the time is up, with setting up or without, and returns the
+    /// nanoseconds per chunk of the middle run.
     fn measure<S>(
         &self,
         mut setup: impl FnMut() -> S,
@@ -39,21 +40,23 @@ impl Spec {
         fresh: bool,
     ) -> f64 {
         let mut elapsed = Duration::new(0, 0);
-        let mut runs = 0;
+        let mut times = Vec::new();
         let begun = Instant::now();
         let mut state = setup();
 
-        while runs < 1 || (elapsed < self.least && begun.elapsed() < 4 * self.least) {
-            if fresh && runs > 0 {
+        while times.is_empty() || (elapsed < self.least && begun.elapsed() < 4 * self.least) {
+            if fresh && !times.is_empty() {
                 state = setup();
             }
             let start = Instant::now();
             run(&mut state);
-            elapsed += start.elapsed();
-            runs += 1;
+            let time = start.elapsed();
+            elapsed += time;
+            times.push(time);
         }
 
-        elapsed.as_nanos() as f64 / (runs as f64 * self.count() as f64)
+        times.sort();
+        times[times.len() / 2].as_nanos() as f64 / self.count() as f64
     }
 }
 
