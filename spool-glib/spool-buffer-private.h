@@ -31,6 +31,9 @@ typedef struct
 
 #define SPOOL_NEWS_INIT { 0, NULL }
 
+SpoolBuffer *spool_buffer_new_hidden (goffset              threshold);
+SpoolBuffer *spool_buffer_show       (SpoolBuffer         *self);
+
 void     spool_buffer_announce     (SpoolBuffer         *self,
                                     const SpoolNews     *news);
 gssize   spool_buffer_read_at      (SpoolBuffer         *self,

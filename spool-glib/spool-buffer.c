@@ -101,6 +101,7 @@ struct _SpoolBuffer
 
   SpoolCompletion completion;
   SpoolNotifier   notifier;
+  gboolean        hidden;      /* atomic: only a stream of ours has it */
 };
 
 G_DEFINE_FINAL_TYPE (SpoolBuffer, spool_buffer, G_TYPE_OBJECT)
@@ -256,7 +257,7 @@ spool_buffer_announce (SpoolBuffer     *self,
 {
   if (news->waiters != NULL)
     spool_waiters_wake (news->waiters);
-  if (news->changes != 0)
+  if (news->changes != 0 && !g_atomic_int_get (&self->hidden))
     spool_notifier_notify (&self->notifier, (GObject *) self, props, news->changes);
   if (self->pool != NULL)
     spool_pool_notify (self->pool);
@@ -929,6 +930,30 @@ spool_buffer_new (void)
   return g_object_new (SPOOL_TYPE_BUFFER, NULL);
 }
 
+/* A buffer that only the caller knows. Nobody can listen to it, so it tells of
+ * nothing: that takes longer than a small write. Before anybody else gets it,
+ * it has to be shown.
+ */
+SpoolBuffer *
+spool_buffer_new_hidden (goffset threshold)
+{
+  SpoolBuffer *self = spool_buffer_new ();
+
+  self->threshold = threshold;
+  self->hidden = TRUE;
+
+  return self;
+}
+
+/* Returns @self. */
+SpoolBuffer *
+spool_buffer_show (SpoolBuffer *self)
+{
+  g_atomic_int_set (&self->hidden, FALSE);
+
+  return self;
+}
+
 /**
  * spool_buffer_new_with_threshold:
  * @threshold: how many bytes may stay in memory; 0 for none, -1 for any number
@@ -942,9 +967,14 @@ spool_buffer_new (void)
 SpoolBuffer *
 spool_buffer_new_with_threshold (goffset threshold)
 {
+  SpoolBuffer *self;
+
   g_return_val_if_fail (threshold >= SPOOL_THRESHOLD_NEVER, NULL);
 
-  return g_object_new (SPOOL_TYPE_BUFFER, "threshold", threshold, NULL);
+  self = spool_buffer_new ();
+  self->threshold = threshold;
+
+  return self;
 }
 
 /**

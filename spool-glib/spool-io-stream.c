@@ -266,7 +266,7 @@ spool_io_stream_constructed (GObject *object)
 
   if (self->cursor == NULL)
     {
-      g_autoptr(SpoolBuffer) buffer = spool_buffer_new ();
+      g_autoptr(SpoolBuffer) buffer = spool_buffer_new_hidden (SPOOL_DEFAULT_THRESHOLD);
 
       self->cursor = spool_cursor_new (buffer);
     }
@@ -411,7 +411,7 @@ spool_io_stream_new_with_threshold (goffset threshold)
 
   g_return_val_if_fail (threshold >= SPOOL_THRESHOLD_NEVER, NULL);
 
-  buffer = spool_buffer_new_with_threshold (threshold);
+  buffer = spool_buffer_new_hidden (threshold);
 
   return spool_io_stream_new_for_buffer (buffer);
 }
@@ -449,5 +449,5 @@ spool_io_stream_get_buffer (SpoolIOStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_IO_STREAM (self), NULL);
 
-  return spool_cursor_get_buffer (self->cursor);
+  return spool_buffer_show (spool_cursor_get_buffer (self->cursor));
 }

@@ -423,7 +423,7 @@ spool_memory_input_stream_constructed (GObject *object)
 
   if (self->cursor == NULL)
     {
-      g_autoptr(SpoolBuffer) buffer = spool_buffer_new ();
+      g_autoptr(SpoolBuffer) buffer = spool_buffer_new_hidden (SPOOL_DEFAULT_THRESHOLD);
 
       self->cursor = spool_cursor_new (buffer);
     }
@@ -624,7 +624,7 @@ spool_memory_input_stream_get_buffer (SpoolMemoryInputStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_MEMORY_INPUT_STREAM (self), NULL);
 
-  return spool_cursor_get_buffer (self->cursor);
+  return spool_buffer_show (spool_cursor_get_buffer (self->cursor));
 }
 
 /**

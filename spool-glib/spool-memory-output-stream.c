@@ -564,7 +564,7 @@ spool_memory_output_stream_constructed (GObject *object)
 
   if (self->cursor == NULL)
     {
-      g_autoptr(SpoolBuffer) buffer = spool_buffer_new ();
+      g_autoptr(SpoolBuffer) buffer = spool_buffer_new_hidden (SPOOL_DEFAULT_THRESHOLD);
 
       take_cursor (self, spool_cursor_new (buffer));
     }
@@ -762,7 +762,7 @@ spool_memory_output_stream_new_with_threshold (goffset threshold)
 
   g_return_val_if_fail (threshold >= SPOOL_THRESHOLD_NEVER, NULL);
 
-  buffer = spool_buffer_new_with_threshold (threshold);
+  buffer = spool_buffer_new_hidden (threshold);
 
   return spool_memory_output_stream_new_for_buffer (buffer);
 }
@@ -842,7 +842,7 @@ spool_memory_output_stream_get_buffer (SpoolMemoryOutputStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_MEMORY_OUTPUT_STREAM (self), NULL);
 
-  return self->cursor != NULL ? spool_cursor_get_buffer (self->cursor) : NULL;
+  return self->cursor != NULL ? spool_buffer_show (spool_cursor_get_buffer (self->cursor)) : NULL;
 }
 
 /**
