@@ -131,30 +131,35 @@ release (guint8 *mapping,
     munmap (other, *other);
 }
 
-/* Takes the mapping that was kept, no more than @limit bytes of it. */
+/* Takes the mapping that was kept, no more than @limit bytes of it. Where there
+ * is none, or it is too small, returns %NULL and leaves @taken_size alone.
+ */
 static guint8 *
 take_warm (gsize  size,
            gsize  limit,
            gsize *taken_size)
 {
   gsize *mapping = __atomic_exchange_n (&warm_mapping, NULL, __ATOMIC_ACQ_REL);
+  gsize warm_size;
 
   if (mapping == NULL)
     return NULL;
 
-  *taken_size = *mapping;
-  if (*taken_size < size)
+  warm_size = *mapping;
+  if (warm_size < size)
     {
-      release ((guint8 *) mapping, *taken_size);
+      release ((guint8 *) mapping, warm_size);
       return NULL;
     }
 
   limit = MAX (size, round_up (MIN (limit, G_MAXSSIZE) + GAP, get_page_size ()));
-  if (*taken_size > limit)
+  if (warm_size > limit)
     {
-      munmap ((guint8 *) mapping + limit, *taken_size - limit);
-      *taken_size = limit;
+      munmap ((guint8 *) mapping + limit, warm_size - limit);
+      warm_size = limit;
     }
+
+  *taken_size = warm_size;
 
   return (guint8 *) mapping;
 }
