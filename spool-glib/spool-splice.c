@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "spool-base-read-private.h"
 #include "spool-error-private.h"
 #include "spool-splice-private.h"
 #include "spool-sys-private.h"
@@ -205,8 +206,8 @@ read_cb (GObject      *source,
   Splice *splice = g_task_get_task_data (task);
   gpointer sink = g_task_get_source_object (task);
 
-  if (!fill_block (splice, g_input_stream_read_finish (G_INPUT_STREAM (source), result,
-                                                       &splice->error)))
+  if (!fill_block (splice, spool_base_read_finish (G_INPUT_STREAM (source), result,
+                                                   &splice->error)))
     finish_splice (task);
   else if (drain_block (splice, sink, SPOOL_NO_BLOCK, &splice->error))
     read_next (task);
@@ -232,8 +233,8 @@ read_next (GTask *task)
   if (g_cancellable_set_error_if_cancelled (cancellable, &splice->error))
     finish_splice (task);
   else
-    g_input_stream_read_async (splice->source, splice->block, SPLICE_STEP,
-                               g_task_get_priority (task), cancellable, read_cb, task);
+    spool_base_read_async (splice->source, splice->block, SPLICE_STEP,
+                           g_task_get_priority (task), cancellable, read_cb, task);
 }
 
 /* The same in the main loop: the source is read by its own read_async, the
