@@ -7,6 +7,7 @@
 
 #define SPOOL_INSIDE
 #include <spool-glib/spool-buffer.h>
+#include <spool-glib/spool-concat-input-stream.h>
 #include <spool-glib/spool-io-stream.h>
 #include <spool-glib/spool-memory-input-stream.h>
 #include <spool-glib/spool-memory-output-stream.h>
