@@ -54,6 +54,7 @@ typedef struct
   guint8       *window;        /* SPOOL_WINDOW_SIZE bytes, or NULL */
   goffset       window_offset;
   gsize         window_length; /* 0: nothing is kept back */
+  gsize         window_room;   /* so many bytes have room on the disk */
 
   MappingCount *mappings;      /* NULL: was never mapped */
   goffset       mapped_size;   /* what the largest living mapping covers */
@@ -94,7 +95,15 @@ set_read_error (GError **error,
                                      _("Failed to read from the temporary file"));
 }
 
-/* Asks the file for its size where others may have changed it. */
+static goffset
+get_window_end (SpoolFdStorage *self)
+{
+  return self->window_offset + (goffset) self->window_length;
+}
+
+/* Asks the file for its size where others may have changed it. What a failed
+ * write left behind the end is not content while nobody has added to it.
+ */
 static gboolean
 refresh_size (SpoolFdStorage *self,
               GError        **error)
@@ -107,7 +116,12 @@ refresh_size (SpoolFdStorage *self,
   if (spool_sys.fstat (self->file.fd, &buf) < 0)
     return set_read_error (error, errno);
 
-  self->size = self->file_size = buf.st_size;
+  if (buf.st_size != self->file_size)
+    {
+      self->size = self->file_size = buf.st_size;
+      if (self->window_length > 0)
+        self->size = MAX (self->size, get_window_end (self));
+    }
 
   return TRUE;
 }
@@ -120,6 +134,10 @@ truncate_file (SpoolFdStorage *self,
   if (spool_sys_truncate (self->file.fd, size) < 0)
     return set_write_error (error, errno);
 
+  /* Cutting the file takes the room behind its end too. */
+  if (size <= self->file_size)
+    self->window_room = MIN (self->window_room,
+                             (gsize) MAX (0, size - self->window_offset));
   self->file_size = size;
 
   return TRUE;
@@ -152,6 +170,7 @@ flush_window (SpoolFdStorage *self,
 
       self->file_size = MAX (self->file_size, self->window_offset + (goffset) done);
       self->window_length -= done;
+      self->window_room -= done;
       self->window_offset += (goffset) done;
       memmove (self->window, self->window + done, self->window_length);
       errno = errsv;
@@ -177,9 +196,9 @@ fits_window (SpoolFdStorage *self,
 {
   return self->window_length > 0 &&
          offset >= self->window_offset &&
-         offset <= self->window_offset + (goffset) self->window_length &&
-         count <= SPOOL_WINDOW_SIZE &&
-         offset - self->window_offset <= (goffset) (SPOOL_WINDOW_SIZE - count);
+         offset <= get_window_end (self) &&
+         count <= self->window_room &&
+         offset - self->window_offset <= (goffset) (self->window_room - count);
 }
 
 static gboolean
@@ -188,7 +207,7 @@ overlaps_window (SpoolFdStorage *self,
                  gsize           count)
 {
   return self->window_length > 0 &&
-         offset < self->window_offset + (goffset) self->window_length &&
+         offset < get_window_end (self) &&
          self->window_offset < offset + (goffset) count;
 }
 
@@ -215,6 +234,7 @@ open_window (SpoolFdStorage *self,
     return FALSE;
 
   self->window_offset = offset;
+  self->window_room = SPOOL_WINDOW_SIZE;
 
   return TRUE;
 }
@@ -238,7 +258,7 @@ spool_fd_storage_finalize (SpoolStorage *storage)
 
   /* Those who have the file by its name or a descriptor see all of it. */
   if (self->exposed)
-    flush_window (self, NULL);
+    spool_storage_flush (storage, NULL);
 
   spool_tmpfile_clear (&self->file);
   g_clear_pointer (&self->window, g_free);
@@ -267,7 +287,7 @@ spool_fd_storage_read (SpoolStorage *storage,
 
   /* The window alone has it, as when a small write is read back. */
   if (self->window_length > 0 && offset >= self->window_offset &&
-      offset + (goffset) count <= self->window_offset + (goffset) self->window_length)
+      offset + (goffset) count <= get_window_end (self))
     {
       memcpy (bytes, self->window + (offset - self->window_offset), count);
       return (gssize) count;
@@ -280,8 +300,8 @@ spool_fd_storage_read (SpoolStorage *storage,
       return -1;
     }
 
-  /* The content goes on behind the end of the file: a gap before the window. */
-  if ((gsize) n < count && !self->shared)
+  /* The content goes on behind the end of the file: with a gap, or the window. */
+  if ((gsize) n < count && (!self->shared || self->window_length > 0))
     memset (bytes + n, 0, count - (gsize) n);
   else
     count = (gsize) n;
@@ -289,8 +309,7 @@ spool_fd_storage_read (SpoolStorage *storage,
   if (overlaps_window (self, offset, count))
     {
       goffset from = MAX (offset, self->window_offset);
-      goffset to = MIN (offset + (goffset) count,
-                        self->window_offset + (goffset) self->window_length);
+      goffset to = MIN (offset + (goffset) count, get_window_end (self));
 
       memcpy (bytes + (from - offset), self->window + (from - self->window_offset),
               (gsize) (to - from));
@@ -299,9 +318,84 @@ spool_fd_storage_read (SpoolStorage *storage,
   return (gssize) count;
 }
 
-/* Writes past the window. What the kernel refuses of a small overwrite goes
- * into the window, since the bytes that it replaces are gone already.
+/* Returns how much the kernel took; where that is not all errno says why. */
+static gsize
+write_to_file (SpoolFdStorage *self,
+               goffset         offset,
+               const void     *data,
+               gsize           count)
+{
+  gsize done = (gsize) spool_sys_pwrite_full (self->file.fd, data, count, offset);
+
+  if (done > 0)
+    self->file_size = MAX (self->file_size, offset + (goffset) done);
+
+  return done;
+}
+
+static gboolean
+fail_to_write (SpoolFdStorage *self,
+               GError        **error)
+{
+  int errsv = errno;
+
+  /* Others who have the file must not see a failed write in it. */
+  if (self->shared)
+    drop_stale_bytes (self, NULL);
+
+  return set_write_error (error, errsv);
+}
+
+static void
+end_write (SpoolFdStorage *self,
+           goffset         end)
+{
+  self->size = MAX (self->size, end);
+  self->write_end = end;
+}
+
+/* Writes all or nothing over bytes that are there. What goes past the end is
+ * written first, while nothing has changed that could not be taken back. If the
+ * kernel then stops half-way the rest goes into the window, since the bytes that
+ * it replaces are gone in part.
  */
+static gboolean
+overwrite (SpoolFdStorage *self,
+           goffset         offset,
+           const void     *data,
+           gsize           count,
+           GError        **error)
+{
+  const guint8 *bytes = data;
+  gsize old = (gsize) MIN ((goffset) count, self->size - offset);
+  gsize done;
+
+  if (!flush_window (self, error))
+    return FALSE;
+  if (!ensure_window (self))
+    return spool_set_error_no_memory (error);
+
+  if (old < count &&
+      write_to_file (self, offset + (goffset) old, bytes + old, count - old) < count - old)
+    return fail_to_write (self, error);
+
+  done = write_to_file (self, offset, bytes, old);
+  if (done == 0)
+    return fail_to_write (self, error);
+
+  if (done < old)
+    {
+      self->window_offset = offset + (goffset) done;
+      self->window_room = old - done;
+      put_into_window (self, self->window_offset, bytes + done, old - done);
+    }
+
+  end_write (self, offset + (goffset) count);
+
+  return TRUE;
+}
+
+/* Writes past the window. */
 static gboolean
 write_through (SpoolFdStorage *self,
                goffset         offset,
@@ -310,41 +404,19 @@ write_through (SpoolFdStorage *self,
                gsize          *written,
                GError        **error)
 {
-  gboolean keep_rest = offset < self->size && count <= SPOOL_WINDOW_SIZE &&
-                       written == NULL && !self->shared;
   gsize done;
 
-  if ((keep_rest || overlaps_window (self, offset, count)) && !flush_window (self, error))
+  if (offset < self->size && count <= SPOOL_WINDOW_SIZE && written == NULL)
+    return overwrite (self, offset, data, count, error);
+
+  if (overlaps_window (self, offset, count) && !flush_window (self, error))
     return FALSE;
-  if (keep_rest && !ensure_window (self))
-    return spool_set_error_no_memory (error);
 
-  done = (gsize) spool_sys_pwrite_full (self->file.fd, data, count, offset);
-  if (done > 0)
-    self->file_size = MAX (self->file_size, offset + (goffset) done);
+  done = write_to_file (self, offset, data, count);
+  if (done < count && (done == 0 || written == NULL))
+    return fail_to_write (self, error);
 
-  if (done < count)
-    {
-      int errsv = errno;
-
-      if (done > 0 && keep_rest)
-        {
-          self->window_offset = offset + (goffset) done;
-          put_into_window (self, self->window_offset,
-                           (const guint8 *) data + done, count - done);
-          done = count;
-        }
-      else if (done == 0 || written == NULL)
-        {
-          /* Who believes the file's size must not see a failed write in it. */
-          if (self->shared && self->file_size > self->size)
-            truncate_file (self, self->size, NULL);
-          return set_write_error (error, errsv);
-        }
-    }
-
-  self->size = MAX (self->size, offset + (goffset) done);
-  self->write_end = offset + (goffset) done;
+  end_write (self, offset + (goffset) done);
   if (written != NULL)
     *written = done;
 
@@ -364,7 +436,11 @@ spool_fd_storage_write (SpoolStorage *storage,
   if (!refresh_size (self, error))
     return FALSE;
 
-  if (offset > self->size && !drop_stale_bytes (self, error))
+  /* Where others look into the file nothing stays behind once it can go. */
+  if (self->shared && !flush_window (self, error))
+    return FALSE;
+
+  if ((self->shared || offset > self->size) && !drop_stale_bytes (self, error))
     return FALSE;
 
   if (!fits_window (self, offset, count))
@@ -380,8 +456,7 @@ spool_fd_storage_write (SpoolStorage *storage,
 
   put_into_window (self, offset, data, count);
 
-  self->size = MAX (self->size, offset + (goffset) count);
-  self->write_end = offset + (goffset) count;
+  end_write (self, offset + (goffset) count);
   if (written != NULL)
     *written = count;
 
@@ -394,7 +469,6 @@ spool_fd_storage_truncate (SpoolStorage *storage,
                            GError      **error)
 {
   SpoolFdStorage *self = (SpoolFdStorage *) storage;
-  goffset window_end;
 
   if (!refresh_size (self, error))
     return FALSE;
@@ -407,8 +481,7 @@ spool_fd_storage_truncate (SpoolStorage *storage,
       !truncate_file (self, size, error))
     return FALSE;
 
-  window_end = self->window_offset + (goffset) self->window_length;
-  if (self->window_length > 0 && window_end > size)
+  if (self->window_length > 0 && get_window_end (self) > size)
     self->window_length = (gsize) MAX (0, size - self->window_offset);
 
   self->size = size;
@@ -444,6 +517,10 @@ spool_fd_storage_reserve (SpoolStorage *storage,
   if (spool_sys_size_limited (size))
     return set_write_error (error, EFBIG);
 
+  /* The window's own room must not be what is given back below. */
+  if (!flush_window (self, error))
+    return FALSE;
+
   if (spool_sys_allocate (self->file.fd, self->size, size - self->size) == 0)
     return TRUE;
 
@@ -452,8 +529,11 @@ spool_fd_storage_reserve (SpoolStorage *storage,
   if (errsv == EOPNOTSUPP || errsv == ENOSYS)
     return TRUE;
 
-  /* Give back the part that there was room for. */
-  truncate_file (self, self->file_size, NULL);
+  /* Give back the part that there was room for, unless that might cut off what
+   * somebody else writes at this moment.
+   */
+  if (!self->shared)
+    truncate_file (self, self->file_size, NULL);
 
   return set_write_error (error, errsv);
 }
@@ -465,11 +545,10 @@ spool_fd_storage_flush (SpoolStorage *storage,
 {
   SpoolFdStorage *self = (SpoolFdStorage *) storage;
 
-  if (!flush_window (self, error))
+  if (!refresh_size (self, error) || !flush_window (self, error))
     return FALSE;
 
-  return self->shared || self->file_size == self->size ||
-         truncate_file (self, self->size, error);
+  return self->file_size == self->size || truncate_file (self, self->size, error);
 }
 
 static gboolean

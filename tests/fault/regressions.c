@@ -1,0 +1,275 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "faults.h"
+#include "remote.h"
+#include "script.h"
+
+#include <spool-glib/spool-glib.h>
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What the fault loop has found once, each as the shortest program that shows
+ * it.
+ */
+
+static char *directory;
+
+static SpoolBuffer *
+new_buffer (gboolean named,
+            GFile   *folder)
+{
+  g_autoptr(GFile) local = g_file_new_for_path (directory);
+  SpoolBuffer *buffer = g_object_new (SPOOL_TYPE_BUFFER,
+                                      "threshold", (gint64) 0,
+                                      "directory", folder != NULL ? folder : local,
+                                      "named", named,
+                                      NULL);
+
+  return buffer;
+}
+
+static void
+assert_content (SpoolBuffer *buffer,
+                const char  *expected)
+{
+  gsize length;
+  g_autofree guint8 *data = NULL;
+  g_autoptr(GError) error = NULL;
+
+  data = spool_buffer_read_array (buffer, 0, G_MAXSSIZE, &length, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (data, length, expected, strlen (expected));
+  g_assert_cmpint (spool_buffer_get_size (buffer), ==, strlen (expected));
+}
+
+static void
+assert_fd_content (int         fd,
+                   const char *expected)
+{
+  char data[64];
+  gssize n = pread (fd, data, sizeof data, 0);
+
+  g_assert_cmpmem (data, n, expected, strlen (expected));
+}
+
+/* The disk is full in the middle of an append to a file that others have, and
+ * what went there cannot be taken back at once.
+ */
+static void
+test_regressions_shared_append (void)
+{
+  FaultPlan plan = { .errsv = EIO, .persistent = TRUE, .short_transfers = TRUE };
+  gboolean survived = FALSE;
+
+  for (plan.first = 1; !survived; plan.first++)
+    {
+      g_autoptr(SpoolBuffer) buffer = new_buffer (TRUE, NULL);
+      g_autoptr(GError) error = NULL;
+
+      faults_install (0);
+      g_assert_true (spool_buffer_append (buffer, "abc", 3, NULL, &error));
+
+      faults_start (&plan);
+      survived = spool_buffer_append (buffer, "defghi", 6, NULL, NULL);
+      faults_stop ();
+
+      assert_content (buffer, survived ? "abcdefghi" : "abc");
+      g_assert_true (spool_buffer_append (buffer, "!", 1, NULL, &error));
+      assert_content (buffer, survived ? "abcdefghi!" : "abc!");
+
+      g_clear_object (&buffer);
+      faults_uninstall ();
+    }
+
+  g_assert_cmpuint (plan.first, >, 3);
+}
+
+static void
+check_overwrite (GFile    *folder,
+                 gboolean  named)
+{
+  FaultPlan plan = { .errsv = ENOSPC, .short_transfers = TRUE };
+  gboolean fired = TRUE;
+
+  for (plan.first = 1; fired; plan.first++)
+    {
+      g_autoptr(SpoolBuffer) buffer = new_buffer (named, folder);
+      g_autoptr(GError) error = NULL;
+      gboolean ok;
+
+      faults_install (0);
+      g_assert_true (spool_buffer_append (buffer, "abcdefghijkl", 12, NULL, &error));
+
+      faults_start (&plan);
+      ok = spool_buffer_write (buffer, 2, "CDEFGHIJKLMNOP", 14, NULL, NULL);
+      fired = faults_get_n_fired () > 0;
+      faults_stop ();
+
+      g_assert_true (ok || fired);
+      assert_content (buffer, ok ? "abCDEFGHIJKLMNOP" : "abcdefghijkl");
+      g_assert_true (spool_buffer_flush (buffer, NULL, &error));
+      assert_content (buffer, ok ? "abCDEFGHIJKLMNOP" : "abcdefghijkl");
+
+      g_clear_object (&buffer);
+      faults_uninstall ();
+    }
+
+  g_assert_cmpuint (plan.first, >, 3);
+}
+
+static void
+test_regressions_shared_overwrite (void)
+{
+  g_test_summary ("A small overwrite of a file with a name is all or nothing");
+
+  check_overwrite (NULL, TRUE);
+}
+
+/* A reservation that fails gives back what it got, but not the room that bytes
+ * have which were accepted before.
+ */
+static void
+test_regressions_reserve_keeps_room (void)
+{
+  FaultPlan plan = { .errsv = ENOSPC };
+  g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, NULL);
+  g_autoptr(GError) error = NULL;
+
+  faults_install (0);
+  faults_set_room (200 * 1024);
+  faults_start (&plan);
+
+  g_assert_true (spool_buffer_append (buffer, "abc", 3, NULL, &error));
+  g_assert_false (spool_buffer_reserve (buffer, 1024 * 1024, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  g_clear_error (&error);
+
+  faults_set_room (0);
+  spool_buffer_flush (buffer, NULL, &error);
+  g_assert_no_error (error);
+  assert_content (buffer, "abc");
+
+  g_clear_object (&buffer);
+  faults_uninstall ();
+}
+
+/* Cutting the file gives back the room behind its end, where the window meant
+ * to go on.
+ */
+static void
+test_regressions_shrink_takes_room (void)
+{
+  FaultPlan plan = { .errsv = ENOSPC };
+  g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, NULL);
+  g_autofree guint8 *block = g_malloc0 (100 * 1024);
+  g_autoptr(GError) error = NULL;
+
+  faults_install (0);
+  faults_set_room (1024 * 1024);
+  faults_start (&plan);
+
+  /* The window is at the start, and the file goes on far behind it. */
+  g_assert_true (spool_buffer_append (buffer, block, 8, NULL, &error));
+  g_assert_true (spool_buffer_append (buffer, block, 100 * 1024, NULL, &error));
+  g_assert_true (spool_buffer_truncate (buffer, 8, NULL, &error));
+
+  faults_set_room (0);
+  while (spool_buffer_append (buffer, block, 1000, NULL, &error))
+    ;
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  g_clear_error (&error);
+
+  spool_buffer_flush (buffer, NULL, &error);
+  g_assert_no_error (error);
+
+  g_clear_object (&buffer);
+  faults_uninstall ();
+}
+
+/* What goes past the end needs room of its own, and is not accepted for being
+ * part of an overwrite.
+ */
+static void
+test_regressions_overwrite_past_end (void)
+{
+  FaultPlan plan = { .errsv = ENOSPC };
+  g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, NULL);
+  g_autofree guint8 *block = g_malloc0 (20 * 1024);
+  g_autoptr(GError) error = NULL;
+
+  faults_install (SYSTEM_NO_FALLOCATE);
+  faults_set_room (4096);
+  faults_start (&plan);
+
+  g_assert_true (spool_buffer_append (buffer, "abc", 3, NULL, &error));
+  g_assert_false (spool_buffer_write (buffer, 1, block, 20 * 1024, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  assert_content (buffer, "abc");
+
+  g_clear_object (&buffer);
+  faults_uninstall ();
+}
+
+/* Who has a descriptor sees the content and not a byte more when the buffer is
+ * closed.
+ */
+static void
+test_regressions_close_exposed (void)
+{
+  FaultPlan plan = { .errsv = ENOSPC, .first = 3, .persistent = TRUE,
+                     .writes_only = TRUE, .short_transfers = TRUE };
+  g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, NULL);
+  g_autoptr(GError) error = NULL;
+  int fd;
+
+  faults_install (SYSTEM_NO_FALLOCATE);
+  g_assert_true (spool_buffer_append (buffer, "abc", 3, NULL, &error));
+  fd = spool_buffer_dup_fd (buffer, FALSE, NULL, &error);
+  g_assert_no_error (error);
+
+  faults_start (&plan);
+  g_assert_false (spool_buffer_append (buffer, "defghi", 6, NULL, NULL));
+  faults_stop ();
+
+  g_assert_true (spool_buffer_close (buffer, NULL, &error));
+  assert_fd_content (fd, "abc");
+
+  close (fd);
+  g_clear_object (&buffer);
+  faults_uninstall ();
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  int ret;
+
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+
+  directory = script_make_directory ();
+  world_init (directory);
+
+  g_test_add_func ("/regressions/shared-append", test_regressions_shared_append);
+  g_test_add_func ("/regressions/shared-overwrite", test_regressions_shared_overwrite);
+  g_test_add_func ("/regressions/reserve-keeps-room", test_regressions_reserve_keeps_room);
+  g_test_add_func ("/regressions/shrink-takes-room", test_regressions_shrink_takes_room);
+  g_test_add_func ("/regressions/overwrite-past-end", test_regressions_overwrite_past_end);
+  g_test_add_func ("/regressions/close-exposed", test_regressions_close_exposed);
+
+  ret = g_test_run ();
+
+  g_rmdir (directory);
+  g_free (directory);
+  world_clear ();
+
+  return ret;
+}
