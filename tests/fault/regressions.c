@@ -60,6 +60,26 @@ assert_fd_content (int         fd,
   g_assert_cmpmem (data, n, expected, strlen (expected));
 }
 
+/* Nothing can be read into no place. */
+static void
+test_regressions_read_nothing (void)
+{
+  g_autoptr(GFile) remote = remote_new (TRUE);
+  GFile *folders[] = { NULL, remote };
+
+  faults_install (0);
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, folders[i]);
+      g_autoptr(GError) error = NULL;
+
+      g_assert_true (spool_buffer_append (buffer, "abc", 3, NULL, &error));
+      g_assert_cmpint (spool_buffer_read (buffer, 1, NULL, 0, NULL, &error), ==, 0);
+      g_assert_no_error (error);
+    }
+  faults_uninstall ();
+}
+
 /* The disk is full in the middle of an append to a file that others have, and
  * what went there cannot be taken back at once.
  */
@@ -258,6 +278,7 @@ main (int   argc,
   directory = script_make_directory ();
   world_init (directory);
 
+  g_test_add_func ("/regressions/read-nothing", test_regressions_read_nothing);
   g_test_add_func ("/regressions/shared-append", test_regressions_shared_append);
   g_test_add_func ("/regressions/shared-overwrite", test_regressions_shared_overwrite);
   g_test_add_func ("/regressions/reserve-keeps-room", test_regressions_reserve_keeps_room);
