@@ -16,6 +16,9 @@
 
 /* A file that is reached through GIO alone, as on a remote mount. It has a
  * name, since GIO knows no other, and is deleted with the storage.
+ *
+ * What the file did not take of a small overwrite stays here, since the bytes
+ * that it replaces are gone in part.
  */
 typedef struct
 {
@@ -25,6 +28,10 @@ typedef struct
   GFileIOStream *stream;
   goffset        size;      /* of the content */
   goffset        file_size; /* of the file; bytes behind size are stale */
+
+  guint8        *rest;      /* SPOOL_WINDOW_SIZE bytes, or NULL */
+  goffset        rest_offset;
+  gsize          rest_length;
 } SpoolFileStorage;
 
 static gboolean
@@ -54,6 +61,44 @@ write_at (SpoolFileStorage *self,
     self->file_size = MAX (self->file_size, offset + (goffset) done);
 
   return done;
+}
+
+static gboolean
+flush_rest (SpoolFileStorage *self,
+            GError          **error)
+{
+  gsize done;
+
+  if (self->rest_length == 0)
+    return TRUE;
+
+  done = write_at (self, self->rest_offset, self->rest, self->rest_length, error);
+  self->rest_length -= done;
+  self->rest_offset += (goffset) done;
+  memmove (self->rest, self->rest + done, self->rest_length);
+
+  return self->rest_length == 0;
+}
+
+static gboolean
+ensure_rest (SpoolFileStorage *self,
+             GError          **error)
+{
+  if (self->rest == NULL)
+    self->rest = spool_sys.try_realloc (NULL, SPOOL_WINDOW_SIZE);
+
+  return self->rest != NULL || spool_set_error_no_memory (error);
+}
+
+static void
+keep_rest (SpoolFileStorage *self,
+           goffset           offset,
+           const void       *data,
+           gsize             count)
+{
+  memcpy (self->rest, data, count);
+  self->rest_offset = offset;
+  self->rest_length = count;
 }
 
 /* Overwrites with zeros from the content's end up to @size. Not every backend
@@ -88,6 +133,7 @@ spool_file_storage_finalize (SpoolStorage *storage)
   g_file_delete (self->file, NULL, NULL);
   g_clear_object (&self->stream);
   g_clear_object (&self->file);
+  g_clear_pointer (&self->rest, g_free);
   g_free (self);
 }
 
@@ -99,6 +145,8 @@ spool_file_storage_read (SpoolStorage *storage,
                          GError      **error)
 {
   SpoolFileStorage *self = (SpoolFileStorage *) storage;
+  goffset rest_end = self->rest_offset + (goffset) self->rest_length;
+  goffset from, to;
   gsize done = 0;
 
   if (offset >= self->size)
@@ -106,10 +154,20 @@ spool_file_storage_read (SpoolStorage *storage,
   if ((guint64) count > (guint64) (self->size - offset))
     count = (gsize) (self->size - offset);
 
-  if (!seek_to (self, offset, error) ||
-      !g_input_stream_read_all (g_io_stream_get_input_stream (G_IO_STREAM (self->stream)),
-                                data, count, &done, NULL, error))
+  if (offset < self->file_size &&
+      (!seek_to (self, offset, error) ||
+       !g_input_stream_read_all (g_io_stream_get_input_stream (G_IO_STREAM (self->stream)),
+                                 data, count, &done, NULL, error)))
     return -1;
+
+  from = MAX (offset, self->rest_offset);
+  to = MIN (offset + (goffset) count, rest_end);
+  if (from < to)
+    {
+      memcpy ((guint8 *) data + (from - offset), self->rest + (from - self->rest_offset),
+              (gsize) (to - from));
+      done = MAX (done, (gsize) (to - offset));
+    }
 
   return (gssize) done;
 }
@@ -123,13 +181,22 @@ spool_file_storage_write (SpoolStorage *storage,
                           GError      **error)
 {
   SpoolFileStorage *self = (SpoolFileStorage *) storage;
+  gboolean is_whole = offset < self->size && count <= SPOOL_WINDOW_SIZE && written == NULL;
   g_autoptr(GError) local_error = NULL;
   gsize done;
 
-  if (!fill_gap (self, offset, error))
+  if (!flush_rest (self, error) ||
+      !fill_gap (self, offset, error) ||
+      (is_whole && !ensure_rest (self, error)))
     return FALSE;
 
   done = write_at (self, offset, data, count, &local_error);
+  if (done > 0 && done < count && is_whole)
+    {
+      keep_rest (self, offset + (goffset) done, (const guint8 *) data + done, count - done);
+      done = count;
+    }
+
   if (done < count && (done == 0 || written == NULL))
     {
       g_propagate_error (error, g_steal_pointer (&local_error));
@@ -152,7 +219,7 @@ spool_file_storage_truncate (SpoolStorage *storage,
 
   if (size > self->size)
     {
-      if (!fill_gap (self, size, error))
+      if (!flush_rest (self, error) || !fill_gap (self, size, error))
         return FALSE;
     }
   else if (size < self->file_size && g_seekable_can_truncate (G_SEEKABLE (self->stream)))
@@ -161,6 +228,9 @@ spool_file_storage_truncate (SpoolStorage *storage,
         return FALSE;
       self->file_size = size;
     }
+
+  if (self->rest_offset + (goffset) self->rest_length > size)
+    self->rest_length = (gsize) MAX (0, size - self->rest_offset);
 
   self->size = size;
 
@@ -190,7 +260,8 @@ spool_file_storage_flush (SpoolStorage *storage,
 {
   SpoolFileStorage *self = (SpoolFileStorage *) storage;
 
-  return g_output_stream_flush (g_io_stream_get_output_stream (G_IO_STREAM (self->stream)),
+  return flush_rest (self, error) &&
+         g_output_stream_flush (g_io_stream_get_output_stream (G_IO_STREAM (self->stream)),
                                 NULL, error);
 }
 

@@ -153,6 +153,16 @@ test_regressions_shared_overwrite (void)
   check_overwrite (NULL, TRUE);
 }
 
+static void
+test_regressions_remote_overwrite (void)
+{
+  g_autoptr(GFile) remote = remote_new (TRUE);
+
+  g_test_summary ("A small overwrite of a remote file is all or nothing");
+
+  check_overwrite (remote, FALSE);
+}
+
 /* A reservation that fails gives back what it got, but not the room that bytes
  * have which were accepted before.
  */
@@ -281,6 +291,7 @@ main (int   argc,
   g_test_add_func ("/regressions/read-nothing", test_regressions_read_nothing);
   g_test_add_func ("/regressions/shared-append", test_regressions_shared_append);
   g_test_add_func ("/regressions/shared-overwrite", test_regressions_shared_overwrite);
+  g_test_add_func ("/regressions/remote-overwrite", test_regressions_remote_overwrite);
   g_test_add_func ("/regressions/reserve-keeps-room", test_regressions_reserve_keeps_room);
   g_test_add_func ("/regressions/shrink-takes-room", test_regressions_shrink_takes_room);
   g_test_add_func ("/regressions/overwrite-past-end", test_regressions_overwrite_past_end);
