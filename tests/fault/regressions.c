@@ -9,6 +9,8 @@
 #include "remote.h"
 #include "script.h"
 
+#include "spool-glib/spool-mapping-private.h"
+
 #include <spool-glib/spool-glib.h>
 
 #include <errno.h>
@@ -277,6 +279,52 @@ test_regressions_close_exposed (void)
   faults_uninstall ();
 }
 
+/* A disk that cannot wait makes an asynchronous call fail, and not vanish. */
+static void
+test_regressions_would_block (void)
+{
+  FaultPlan plan = { .errsv = EAGAIN, .first = 1, .persistent = TRUE };
+  g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, NULL);
+  g_autoptr(GBytes) bytes = g_bytes_new_static ("abc", 3);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  faults_install (0);
+  faults_start (&plan);
+  spool_buffer_append_bytes_async (buffer, bytes, G_PRIORITY_DEFAULT, NULL,
+                                   world_ready, &result);
+  world_wait (&result);
+  faults_stop ();
+
+  g_assert_false (spool_buffer_append_bytes_finish (buffer, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+
+  g_clear_object (&result);
+  g_clear_object (&buffer);
+  faults_uninstall ();
+}
+
+/* A mapping that was kept and is too small must not say how large the next one
+ * is.
+ */
+static void
+test_regressions_warm_mapping (void)
+{
+  const gsize sizes[] = { 200 * 1000, 600 * 1000, 150 * 1000, 3000 * 1000, 200 * 1000 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      SpoolMapping mapping;
+
+      g_assert_true (spool_mapping_init (&mapping, sizes[i], G_MAXSSIZE / 2));
+      g_assert_cmpuint (mapping.capacity, >=, sizes[i]);
+      memset (mapping.data, 1, sizes[i]);
+      spool_mapping_clear (&mapping);
+    }
+
+  spool_mapping_trim ();
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -296,6 +344,8 @@ main (int   argc,
   g_test_add_func ("/regressions/shrink-takes-room", test_regressions_shrink_takes_room);
   g_test_add_func ("/regressions/overwrite-past-end", test_regressions_overwrite_past_end);
   g_test_add_func ("/regressions/close-exposed", test_regressions_close_exposed);
+  g_test_add_func ("/regressions/would-block", test_regressions_would_block);
+  g_test_add_func ("/regressions/warm-mapping", test_regressions_warm_mapping);
 
   ret = g_test_run ();
 
