@@ -49,12 +49,12 @@ notification_cb (gpointer data)
 static gboolean
 has_handler (GObject *object)
 {
-  static guint notify_id = 0;
+  static gsize notify_id = 0;
 
-  if (notify_id == 0)
-    notify_id = g_signal_lookup ("notify", G_TYPE_OBJECT);
+  if (g_once_init_enter (&notify_id))
+    g_once_init_leave (&notify_id, g_signal_lookup ("notify", G_TYPE_OBJECT));
 
-  return g_signal_handler_find (object, G_SIGNAL_MATCH_ID, notify_id, 0,
+  return g_signal_handler_find (object, G_SIGNAL_MATCH_ID, (guint) notify_id, 0,
                                 NULL, NULL, NULL) != 0;
 }
 
