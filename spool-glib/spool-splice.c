@@ -97,6 +97,26 @@ fill_block (Splice *splice,
   return n > 0;
 }
 
+/* Moves everything, and leaves in the splice how it went. */
+static void
+run_splice (Splice       *splice,
+            gpointer      sink,
+            GCancellable *cancellable)
+{
+  while (splice->error == NULL &&
+         !g_cancellable_set_error_if_cancelled (cancellable, &splice->error) &&
+         fill_block (splice, g_input_stream_read (splice->source, splice->block,
+                                                  SPLICE_STEP, cancellable,
+                                                  &splice->error)))
+    {
+      if (!drain_block (splice, sink, SPOOL_MAY_BLOCK, &splice->error))
+        break;
+    }
+
+  if (splice->flags & G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE)
+    g_input_stream_close (splice->source, cancellable, NULL);
+}
+
 /* Moves everything from @source to the sink. What arrived before an error
  * stays there. The lock of the sink is not held while the source is read.
  */
@@ -110,17 +130,7 @@ spool_splice (GInputStream            *source,
 {
   g_autoptr(Splice) splice = splice_new (source, flags, sink_func);
 
-  while (splice->error == NULL &&
-         !g_cancellable_set_error_if_cancelled (cancellable, &splice->error) &&
-         fill_block (splice, g_input_stream_read (source, splice->block, SPLICE_STEP,
-                                                  cancellable, &splice->error)))
-    {
-      if (!drain_block (splice, sink, SPOOL_MAY_BLOCK, &splice->error))
-        break;
-    }
-
-  if (flags & G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE)
-    g_input_stream_close (source, cancellable, NULL);
+  run_splice (splice, sink, cancellable);
 
   if (splice->error != NULL)
     {
@@ -237,8 +247,32 @@ read_next (GTask *task)
                            g_task_get_priority (task), cancellable, read_cb, task);
 }
 
+static void
+splice_in_thread (GTask        *task,
+                  gpointer      sink,
+                  gpointer      task_data,
+                  GCancellable *cancellable)
+{
+  run_splice (task_data, sink, cancellable);
+  return_result (g_object_ref (task));
+}
+
+/* Whether the source has no read_async of its own, as files have none: each
+ * one would be a read in a worker.
+ */
+static gboolean
+reads_in_thread (GInputStream *source)
+{
+  GInputStreamClass *base = g_type_class_peek (G_TYPE_INPUT_STREAM);
+
+  return G_INPUT_STREAM_GET_CLASS (source)->read_async == base->read_async &&
+         !(G_IS_POLLABLE_INPUT_STREAM (source) &&
+           g_pollable_input_stream_can_poll (G_POLLABLE_INPUT_STREAM (source)));
+}
+
 /* The same in the main loop: the source is read by its own read_async, the
- * sink takes what it can at once and the rest in a worker.
+ * sink takes what it can at once and the rest in a worker. A source that is
+ * read in a worker is spliced in one, from start to end, as by GIO.
  */
 void
 spool_splice_async (GInputStream            *source,
@@ -258,10 +292,15 @@ spool_splice_async (GInputStream            *source,
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, splice, (GDestroyNotify) splice_free);
 
-  if (splice->error == NULL)
+  if (splice->error != NULL)
+    finish_splice (task);
+  else if (!reads_in_thread (source))
     read_next (task);
   else
-    finish_splice (task);
+    {
+      g_task_run_in_thread (task, splice_in_thread);
+      g_object_unref (task);
+    }
 }
 
 gssize
