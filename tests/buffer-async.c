@@ -500,6 +500,7 @@ test_buffer_async_cancelled_splice (gconstpointer data)
       g_autoptr(GCancellable) cancellable = g_cancellable_new ();
       g_autoptr(GAsyncResult) result = NULL;
       g_autoptr(GError) error = NULL;
+      goffset size;
 
       buffer = test_buffer_new (test_threshold (data, 30));
       test_stream_set_step (TEST_STREAM (source), 15);
@@ -519,7 +520,13 @@ test_buffer_async_cancelled_splice (gconstpointer data)
                                                    cancellable, &error),
                          ==, -1);
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-      test_assert_filled (buffer, 30);
+
+      /* Beside the read in a worker the cancellation may come too late for it:
+       * then its bytes are kept.
+       */
+      size = spool_buffer_get_size (buffer);
+      g_assert_true (size == 30 || (async && size == 45));
+      test_assert_filled (buffer, size);
       test_assert_usable (buffer);
     }
 }
