@@ -794,6 +794,38 @@ test_buffer_close_memory (void)
   g_assert_cmpint (freed.n_freed, ==, 1);
 }
 
+static void
+test_buffer_one_after_another (void)
+{
+  static const gsize sizes[] = {
+    140000, 300000, 131072, 3000000, 100, 9000000, 2097152, 20000000, 200000,
+    4000000,
+  };
+
+  g_test_summary ("The memory of one buffer serves the next, whatever its size");
+
+  for (guint i = 0; i < 3 * G_N_ELEMENTS (sizes); i++)
+    {
+      gsize size = sizes[(i * 7) % G_N_ELEMENTS (sizes)];
+      g_autoptr(SpoolBuffer) buffer = test_buffer_new (SPOOL_THRESHOLD_NEVER);
+      g_autoptr(GError) error = NULL;
+      guint8 byte = 0xff;
+
+      /* What was there before is not seen in a gap. */
+      g_assert_true (spool_buffer_truncate (buffer, size / 2, NULL, &error));
+      g_assert_no_error (error);
+      for (gsize offset = 0; offset < size / 2; offset += 997)
+        {
+          g_assert_cmpint (spool_buffer_read (buffer, offset, &byte, 1, NULL,
+                                              &error), ==, 1);
+          g_assert_cmphex (byte, ==, 0);
+        }
+      g_assert_true (spool_buffer_truncate (buffer, 0, NULL, &error));
+      test_append (buffer, 0, size);
+      test_assert_filled (buffer, size);
+    }
+}
+
 /* What a buffer must be, done on an array of bytes. */
 static void
 model_write (GByteArray *model,
@@ -935,6 +967,7 @@ main (int    argc,
   test_add_thresholds ("/buffer/equal", test_buffer_equal);
   test_add_thresholds ("/buffer/close", test_buffer_close);
   g_test_add_func ("/buffer/close-memory", test_buffer_close_memory);
+  g_test_add_func ("/buffer/one-after-another", test_buffer_one_after_another);
   test_add_thresholds ("/buffer/model", test_buffer_model);
 
   return test_run ();
