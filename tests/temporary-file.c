@@ -12,10 +12,12 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -77,11 +79,89 @@ child_tmpfs (const char *argument)
 }
 
 static void
+child_tmpdir_missing (const char *path)
+{
+  g_autofree char *missing = g_build_filename (path, "missing", NULL);
+  g_autoptr(SpoolBuffer) buffer = test_buffer_new_filled (10, 10);
+  g_autoptr(GError) error = NULL;
+
+  g_setenv ("TMPDIR", missing, TRUE);
+  g_assert_false (spool_buffer_append (buffer, "x", 1, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  test_assert_filled (buffer, 10);
+
+  /* An empty name chooses nothing. */
+  g_setenv ("TMPDIR", "", TRUE);
+  test_append (buffer, 10, 1);
+  g_assert_true (spool_buffer_get_rolled_over (buffer));
+  g_assert_cmpint (test_find_fd (path), ==, -1);
+}
+
+/* What a child exits with where it may not mount a file system. */
+#define EXIT_SKIP 77
+
+/* Shows the folder as /mnt, which is the place for caches from here on. */
+static void
+enter_namespace (const char *path)
+{
+  int flags = CLONE_NEWNS | (geteuid () == 0 ? 0 : CLONE_NEWUSER);
+
+  if (unshare (flags) != 0 ||
+      mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+      mount (path, "/mnt", NULL, MS_BIND, NULL) != 0)
+    _exit (EXIT_SKIP);
+
+  g_unsetenv ("TMPDIR");
+  g_setenv ("XDG_CACHE_HOME", "/mnt", TRUE);
+}
+
+static void
+mount_memory (const char *path)
+{
+  g_assert_cmpint (mount ("tmpfs", path, "tmpfs", 0, "size=1m"), ==, 0);
+}
+
+static void
+child_memory (const char *path)
+{
+  enter_namespace (path);
+  mount_memory ("/var/tmp");
+  assert_is_in ("/mnt");
+}
+
+static void
+child_all_memory (const char *path)
+{
+  enter_namespace (path);
+  mount_memory ("/mnt");
+  mount_memory ("/tmp");
+  mount_memory ("/var/tmp");
+  assert_is_in ("/var/tmp");
+}
+
+static void
+child_read_only (const char *path)
+{
+  enter_namespace (path);
+  g_assert_cmpint (mount ("/var/tmp", "/var/tmp", NULL, MS_BIND, NULL), ==, 0);
+  g_assert_cmpint (mount (NULL, "/var/tmp", NULL,
+                          MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), ==, 0);
+  assert_is_in ("/mnt");
+}
+
+static void
 spawn_in_folder (const char *child)
 {
   g_autoptr(TestFolder) folder = test_folder_new ();
+  int status = test_spawn (child, folder->path, NULL, NULL);
 
-  test_assert_exited (test_spawn (child, folder->path, NULL, NULL));
+  if (WIFEXITED (status) && WEXITSTATUS (status) == EXIT_SKIP)
+    {
+      g_test_skip ("A file system cannot be mounted here");
+      return;
+    }
+
+  test_assert_exited (status);
 }
 
 static void
@@ -90,6 +170,38 @@ test_temporary_file_tmpdir (void)
   g_test_summary ("It is where TMPDIR says, and the property before that");
 
   spawn_in_folder ("tmpdir");
+}
+
+static void
+test_temporary_file_tmpdir_missing (void)
+{
+  g_test_summary ("What the user chose is not passed over");
+
+  spawn_in_folder ("tmpdir-missing");
+}
+
+static void
+test_temporary_file_memory (void)
+{
+  g_test_summary ("Where /var/tmp is memory, it is in the folder for caches");
+
+  spawn_in_folder ("memory");
+}
+
+static void
+test_temporary_file_all_memory (void)
+{
+  g_test_summary ("Where all of them are memory, it is in the first");
+
+  spawn_in_folder ("all-memory");
+}
+
+static void
+test_temporary_file_read_only (void)
+{
+  g_test_summary ("One that cannot be written to is passed over");
+
+  spawn_in_folder ("read-only");
 }
 
 static void
@@ -520,6 +632,10 @@ main (int    argc,
 {
   test_init (&argc, &argv);
   test_add_child ("tmpdir", child_tmpdir);
+  test_add_child ("tmpdir-missing", child_tmpdir_missing);
+  test_add_child ("memory", child_memory);
+  test_add_child ("all-memory", child_all_memory);
+  test_add_child ("read-only", child_read_only);
   test_add_child ("var-tmp", child_var_tmp);
   test_add_child ("tmpfs", child_tmpfs);
   test_add_child ("killed", child_killed);
@@ -528,6 +644,12 @@ main (int    argc,
   test_add_child ("fork", child_fork);
 
   g_test_add_func ("/temporary-file/tmpdir", test_temporary_file_tmpdir);
+  g_test_add_func ("/temporary-file/tmpdir-missing",
+                   test_temporary_file_tmpdir_missing);
+  g_test_add_func ("/temporary-file/memory", test_temporary_file_memory);
+  g_test_add_func ("/temporary-file/all-memory",
+                   test_temporary_file_all_memory);
+  g_test_add_func ("/temporary-file/read-only", test_temporary_file_read_only);
   g_test_add_func ("/temporary-file/var-tmp", test_temporary_file_var_tmp);
   g_test_add_func ("/temporary-file/tmpfs", test_temporary_file_tmpfs);
   g_test_add_func ("/temporary-file/attributes",
