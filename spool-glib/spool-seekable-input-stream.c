@@ -848,8 +848,15 @@ static void
 spool_seekable_input_stream_constructed (GObject *object)
 {
   SpoolSeekableInputStream *self = SPOOL_SEEKABLE_INPUT_STREAM (object);
+  GFilterInputStream *filter = G_FILTER_INPUT_STREAM (object);
 
   G_OBJECT_CLASS (spool_seekable_input_stream_parent_class)->constructed (object);
+
+  /* A program in another language easily forgets the base, which the parent
+   * class does not survive.
+   */
+  if (filter->base_stream == NULL)
+    filter->base_stream = g_memory_input_stream_new ();
 
   if (self->buffer == NULL)
     self->buffer = spool_buffer_new ();

@@ -1315,6 +1315,19 @@ test_seekable_input_stream_properties (void)
 }
 
 static void
+test_seekable_input_stream_no_base (gconstpointer data)
+{
+  gboolean async = GPOINTER_TO_INT (data);
+  g_autoptr(GInputStream) stream = g_object_new (SPOOL_TYPE_SEEKABLE_INPUT_STREAM, NULL);
+
+  g_test_summary ("Without a base it has no bytes but those of its buffer");
+
+  test_assert_reads (stream, 5, async, 0);
+  test_assert_seeks (stream, 0, G_SEEK_END, 0);
+  g_assert_true (test_close (stream, async, NULL, NULL));
+}
+
+static void
 test_seekable_input_stream_big (gconstpointer data)
 {
   gboolean async = GPOINTER_TO_INT (data);
@@ -1577,6 +1590,7 @@ main (int    argc,
   ADD ("dropped-in-flight", dropped_in_flight);
   ADD ("no-thread", no_thread);
   ADD ("properties", properties);
+  ADD_BOTH ("no-base", no_base);
   ADD_BOTH ("big", big);
   ADD_BOTH ("concatenated", concatenated);
   ADD_BOTH ("splice", splice);
