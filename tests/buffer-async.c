@@ -500,7 +500,6 @@ test_buffer_async_cancelled_splice (gconstpointer data)
       g_autoptr(GCancellable) cancellable = g_cancellable_new ();
       g_autoptr(GAsyncResult) result = NULL;
       g_autoptr(GError) error = NULL;
-      goffset size;
 
       buffer = test_buffer_new (test_threshold (data, 30));
       test_stream_set_step (TEST_STREAM (source), 15);
