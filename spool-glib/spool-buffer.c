@@ -72,6 +72,9 @@
 /* A roll-over looks at the cancellable every so many bytes. */
 #define ROLL_OVER_STEP (4 * 1024 * 1024)
 
+/* What a small buffer of a pool may hold in memory beyond its size. */
+#define POOL_SPARE (64 * 1024)
+
 /* Two buffers are compared in blocks of this size. */
 #define COMPARE_STEP (64 * 1024)
 
@@ -393,6 +396,23 @@ must_roll_over (SpoolBuffer *self,
          (self->pool != NULL && !spool_pool_request (self->pool, self->member, size));
 }
 
+/* How much memory may be taken for @size bytes, in bytes, or -1. What is spare
+ * does not count in a pool, so there is little of it there.
+ */
+static goffset
+get_growth_limit (SpoolBuffer *self,
+                  goffset      size)
+{
+  goffset threshold = get_offset (&self->threshold);
+  goffset spare = MAX (size / 8, POOL_SPARE);
+  goffset limit;
+
+  if (self->pool == NULL || __builtin_add_overflow (size, spare, &limit))
+    return threshold;
+
+  return threshold == SPOOL_THRESHOLD_NEVER ? limit : MIN (threshold, limit);
+}
+
 static gboolean
 check_size_limit (SpoolBuffer  *self,
                   goffset       size,
@@ -603,7 +623,7 @@ write_locked (SpoolBuffer         *self,
 
       if (!spool_storage_is_on_disk (self->storage))
         spool_memory_storage_set_growth_limit (self->storage,
-                                               get_offset (&self->threshold));
+                                               get_growth_limit (self, stop));
 
       if (!write_vectors (self->storage, start, vectors, n_vectors, written, error))
         return FALSE;
@@ -1843,7 +1863,7 @@ truncate_locked (SpoolBuffer    *self,
 
   if (!spool_storage_is_on_disk (self->storage))
     spool_memory_storage_set_growth_limit (self->storage,
-                                           get_offset (&self->threshold));
+                                           get_growth_limit (self, size));
 
   if (!spool_storage_truncate (self->storage, size, error))
     return FALSE;
