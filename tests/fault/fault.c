@@ -282,7 +282,9 @@ test_replay (void)
   for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
     numbers[i] = g_ascii_strtoll (words[i + 1], NULL, 10);
 
-  c.config = (WorldConfig) { numbers[0], (FileKind) numbers[1], (Scale) numbers[2], FALSE };
+  c.config.threshold = numbers[0];
+  c.config.file_kind = (FileKind) numbers[1];
+  c.config.scale = (Scale) numbers[2];
   c.plan = (FaultPlan) {
     .errsv = (int) numbers[3],
     .first = (guint) numbers[4],

@@ -145,7 +145,8 @@ static void
 add_open (int n)
 {
   g_mutex_lock (&state.lock);
-  state.n_open += n;
+  if (state.installed)
+    state.n_open += n;
   g_mutex_unlock (&state.lock);
 }
 
@@ -760,7 +761,10 @@ faults_give_away (int fd)
 gboolean
 faults_remove_names (void)
 {
-  guint n = state.names->len;
+  guint n = state.names != NULL ? state.names->len : 0;
+
+  if (n == 0)
+    return TRUE;
 
   for (guint i = 0; i < n; i++)
     unlink (g_ptr_array_index (state.names, i));

@@ -21,6 +21,9 @@
 static guint8 *pool;
 static GFile *local_directory;
 
+/* All buffers are in one pool, which has no limit: it only counts. */
+static SpoolPool *pool_of_buffers;
+
 /* There would be a line for each of very many roll-overs. */
 static void
 ignore_message (const char     *domain,
@@ -47,6 +50,7 @@ world_init (const char *directory)
     }
 
   local_directory = g_file_new_for_path (directory);
+  pool_of_buffers = spool_pool_new (-1);
 }
 
 void
@@ -54,6 +58,20 @@ world_clear (void)
 {
   g_clear_pointer (&pool, g_free);
   g_clear_object (&local_directory);
+  g_clear_object (&pool_of_buffers);
+}
+
+SpoolPool *
+world_get_pool (void)
+{
+  return pool_of_buffers;
+}
+
+/* What the pool has to count for this world. */
+goffset
+world_get_memory_used (World *world)
+{
+  return world->rolled ? 0 : world_size (world);
 }
 
 const guint8 *
@@ -345,6 +363,11 @@ check_content (World *world)
 
   if (spool_buffer_get_rolled_over (world->buffer) != world->rolled)
     world_fail (world, "is %s", world->rolled ? "in memory" : "on disk");
+
+  if (!world->config.crowded && spool_buffer_get_pool (world->buffer) != NULL &&
+      spool_pool_get_memory_used (pool_of_buffers) != world_get_memory_used (world))
+    world_fail (world, "the pool counts %" G_GOFFSET_FORMAT " bytes",
+                spool_pool_get_memory_used (pool_of_buffers));
 }
 
 static void
@@ -407,12 +430,13 @@ make_buffer (World  *world,
   else
     world->buffer = g_object_new (SPOOL_TYPE_BUFFER,
                                   "named", world->config.file_kind == FILE_NAMED,
+                                  "pool", pool_of_buffers,
                                   NULL);
 
   spool_buffer_set_threshold (world->buffer, world->threshold);
   spool_buffer_set_directory (world->buffer, world->directory);
   world->size_limit = -1;
-  world->rolled = FALSE;
+  world->rolled = world->config.rolled && spool_buffer_roll_over (world->buffer, NULL, NULL);
   world->shared = world->config.file_kind == FILE_NAMED && bytes == NULL;
 }
 
@@ -439,15 +463,22 @@ static void
 drop_buffer (World *world)
 {
   gint64 end_time = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  guint n_left = spool_pool_get_n_buffers (pool_of_buffers);
+
+  if (spool_buffer_get_pool (world->buffer) != NULL)
+    n_left--;
 
   drop_streams (world);
   g_clear_object (&world->buffer);
 
-  while (!is_all_closed (world) && g_get_monotonic_time () < end_time)
+  while (g_get_monotonic_time () < end_time &&
+         (!is_all_closed (world) || spool_pool_get_n_buffers (pool_of_buffers) > n_left))
     g_thread_yield ();
 
   if (!is_all_closed (world))
     world_fail (world, "a file is left open");
+  if (spool_pool_get_n_buffers (pool_of_buffers) > n_left)
+    world_fail (world, "the buffer is not gone");
 }
 
 void
@@ -475,7 +506,10 @@ world_reopen (World    *world,
     bytes = g_bytes_new (world->content->data, world->content->len);
   else
     g_byte_array_set_size (world->content, 0);
+
+  faults_pause ();
   make_buffer (world, bytes);
+  faults_resume ();
 }
 
 World *
@@ -500,8 +534,6 @@ world_new (const OpSet       *set,
 
   faults_pause ();
   make_buffer (world, NULL);
-  if (config->rolled)
-    world->rolled = spool_buffer_roll_over (world->buffer, NULL, NULL);
   if (set->begin != NULL)
     set->begin (world);
   faults_resume ();

@@ -41,6 +41,7 @@ typedef struct
   FileKind file_kind;
   Scale    scale;
   gboolean rolled;    /* rolled over at the start */
+  gboolean crowded;   /* there are other worlds beside it */
 } WorldConfig;
 
 /* One operation with its arguments, which each operation reads as it likes. */
@@ -129,6 +130,8 @@ World        *world_new       (const OpSet       *set,
                                const WorldConfig *config);
 void          world_free      (World             *world);
 SystemFlags   world_get_flags (FileKind           kind);
+SpoolPool    *world_get_pool  (void);
+goffset       world_get_memory_used (World       *world);
 
 void          world_run       (World             *world,
                                const Step        *step);
