@@ -79,7 +79,7 @@ def measure_workload(workload, processes, rounds, milliseconds, left_out):
 
 
 def measure_workloads(arguments, processes, left_out):
-    rounds = arguments.rounds or (3 if arguments.quick else 9)
+    rounds = arguments.rounds or (2 if arguments.quick else 9)
     milliseconds = 4 if arguments.quick else 25
     results = {}
 
@@ -100,6 +100,8 @@ def measure_memory(arguments):
 
     for case in MEMORY_CASES:
         if not is_wanted(f'memory-{case.name}', arguments.only):
+            continue
+        if arguments.quick and not case.quick:
             continue
         log(f'memory-{case.name}: {case.title}')
         result = subprocess.run(
