@@ -172,7 +172,7 @@ main (int   argc,
   g_autofree char *directory = NULL;
   int ret;
 
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   directory = script_make_directory ();
   world_init (directory);
