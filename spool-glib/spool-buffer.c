@@ -1124,9 +1124,15 @@ spool_buffer_set_size_limit (SpoolBuffer *self,
 GFile *
 spool_buffer_get_directory (SpoolBuffer *self)
 {
+  GFile *directory;
+
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), NULL);
 
-  return self->directory;
+  g_mutex_lock (&self->directory_lock);
+  directory = self->directory;
+  g_mutex_unlock (&self->directory_lock);
+
+  return directory;
 }
 
 /**
