@@ -7,6 +7,7 @@
 
 #include "spool-buffer.h"
 #include "spool-completion-private.h"
+#include "spool-text-index-private.h"
 
 G_BEGIN_DECLS
 
@@ -88,6 +89,35 @@ GBytes  *spool_buffer_snapshot     (SpoolBuffer         *self,
                                     GCancellable        *cancellable,
                                     GError             **error);
 
+gboolean        spool_buffer_lock                  (SpoolBuffer    *self,
+                                                    SpoolBlocking   blocking,
+                                                    GCancellable   *cancellable,
+                                                    GError        **error);
+void            spool_buffer_unlock                (SpoolBuffer    *self);
+goffset         spool_buffer_get_size_locked       (SpoolBuffer    *self);
+gboolean        spool_buffer_is_shared_locked      (SpoolBuffer    *self);
+guint           spool_buffer_get_overwrites_locked (SpoolBuffer    *self);
+SpoolTextIndex *spool_buffer_get_text_index_locked (SpoolBuffer    *self);
+const guint8   *spool_buffer_peek_locked           (SpoolBuffer    *self);
+gssize          spool_buffer_read_locked           (SpoolBuffer    *self,
+                                                    goffset         offset,
+                                                    void           *data,
+                                                    gsize           count,
+                                                    GError        **error);
+gboolean        spool_buffer_truncate_locked       (SpoolBuffer    *self,
+                                                    goffset         size,
+                                                    SpoolBlocking   blocking,
+                                                    GCancellable   *cancellable,
+                                                    GError        **error);
+gboolean        spool_buffer_replace_locked        (SpoolBuffer    *self,
+                                                    goffset         offset,
+                                                    goffset         old_length,
+                                                    const void     *data,
+                                                    gsize           new_length,
+                                                    SpoolBlocking   blocking,
+                                                    GCancellable   *cancellable,
+                                                    GError        **error);
+
 gboolean spool_buffer_add_waiter    (SpoolBuffer        *self,
                                      SpoolWaiter        *waiter,
                                      SpoolBlocking       blocking,
@@ -105,6 +135,18 @@ void     spool_buffer_wait_async    (SpoolBuffer        *self,
                                      GCancellable       *cancellable,
                                      GAsyncReadyCallback callback,
                                      gpointer            user_data);
+gboolean spool_buffer_wait_change   (SpoolBuffer        *self,
+                                     goffset             size,
+                                     guint               overwrites,
+                                     GCancellable       *cancellable,
+                                     GError            **error);
+void     spool_buffer_wait_change_async (SpoolBuffer         *self,
+                                         goffset              size,
+                                         guint                overwrites,
+                                         int                  io_priority,
+                                         GCancellable        *cancellable,
+                                         GAsyncReadyCallback  callback,
+                                         gpointer             user_data);
 gboolean spool_buffer_wait_finish   (SpoolBuffer        *self,
                                      GAsyncResult       *result,
                                      GError            **error);

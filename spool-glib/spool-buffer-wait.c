@@ -45,6 +45,49 @@ sync_waiter_cancelled_cb (GCancellable *cancellable,
   g_mutex_unlock (&self->lock);
 }
 
+static gboolean
+wait_blocking (SpoolBuffer   *self,
+               SyncWaiter    *waiter,
+               GCancellable  *cancellable,
+               GError       **error)
+{
+  gboolean queued;
+  gulong id = 0;
+
+  if (!spool_buffer_add_waiter (self, &waiter->waiter, SPOOL_MAY_BLOCK, &queued, error))
+    return FALSE;
+  if (!queued)
+    return TRUE;
+
+  g_mutex_init (&waiter->lock);
+  g_cond_init (&waiter->cond);
+
+  if (cancellable != NULL)
+    id = g_cancellable_connect (cancellable, G_CALLBACK (sync_waiter_cancelled_cb),
+                                waiter, NULL);
+
+  g_mutex_lock (&waiter->lock);
+  while (!waiter->woken && !waiter->cancelled)
+    g_cond_wait (&waiter->cond, &waiter->lock);
+  g_mutex_unlock (&waiter->lock);
+
+  g_cancellable_disconnect (cancellable, id);
+
+  /* Somebody has taken it out of the queue and is about to wake it. */
+  if (!spool_buffer_remove_waiter (self, &waiter->waiter))
+    {
+      g_mutex_lock (&waiter->lock);
+      while (!waiter->woken)
+        g_cond_wait (&waiter->cond, &waiter->lock);
+      g_mutex_unlock (&waiter->lock);
+    }
+
+  g_cond_clear (&waiter->cond);
+  g_mutex_clear (&waiter->lock);
+
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
 /* Blocks until there are bytes behind @position or the buffer is completed. */
 gboolean
 spool_buffer_wait (SpoolBuffer   *self,
@@ -53,41 +96,30 @@ spool_buffer_wait (SpoolBuffer   *self,
                    GError       **error)
 {
   SyncWaiter waiter = { .waiter = { .position = position, .wake = sync_waiter_wake } };
-  gboolean queued;
-  gulong id = 0;
 
-  if (!spool_buffer_add_waiter (self, &waiter.waiter, SPOOL_MAY_BLOCK, &queued, error))
-    return FALSE;
-  if (!queued)
-    return TRUE;
+  return wait_blocking (self, &waiter, cancellable, error);
+}
 
-  g_mutex_init (&waiter.lock);
-  g_cond_init (&waiter.cond);
+/* Blocks until the content is no longer what it was when it had this size and
+ * this count of overwrites, or the buffer is completed.
+ */
+gboolean
+spool_buffer_wait_change (SpoolBuffer   *self,
+                          goffset        size,
+                          guint          overwrites,
+                          GCancellable  *cancellable,
+                          GError       **error)
+{
+  SyncWaiter waiter = {
+    .waiter = {
+      .position = size,
+      .any_change = TRUE,
+      .overwrites = overwrites,
+      .wake = sync_waiter_wake,
+    },
+  };
 
-  if (cancellable != NULL)
-    id = g_cancellable_connect (cancellable, G_CALLBACK (sync_waiter_cancelled_cb),
-                                &waiter, NULL);
-
-  g_mutex_lock (&waiter.lock);
-  while (!waiter.woken && !waiter.cancelled)
-    g_cond_wait (&waiter.cond, &waiter.lock);
-  g_mutex_unlock (&waiter.lock);
-
-  g_cancellable_disconnect (cancellable, id);
-
-  /* Somebody has taken it out of the queue and is about to wake it. */
-  if (!spool_buffer_remove_waiter (self, &waiter.waiter))
-    {
-      g_mutex_lock (&waiter.lock);
-      while (!waiter.woken)
-        g_cond_wait (&waiter.cond, &waiter.lock);
-      g_mutex_unlock (&waiter.lock);
-    }
-
-  g_cond_clear (&waiter.cond);
-  g_mutex_clear (&waiter.lock);
-
-  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+  return wait_blocking (self, &waiter, cancellable, error);
 }
 
 typedef struct
@@ -195,24 +227,22 @@ queue_in_thread (GTask        *task,
   g_task_return_boolean (task, TRUE);
 }
 
-/* The same without blocking. No thread waits; one is used for a moment where
- * somebody else is busy with the buffer.
+/* Waits without blocking. No thread waits; one is used for a moment where
+ * somebody else is busy with the buffer. Takes @waiter.
  */
-void
-spool_buffer_wait_async (SpoolBuffer         *self,
-                         goffset              position,
-                         int                  io_priority,
-                         GCancellable        *cancellable,
-                         GAsyncReadyCallback  callback,
-                         gpointer             user_data)
+static void
+wait_async (SpoolBuffer         *self,
+            AsyncWaiter         *waiter,
+            int                  io_priority,
+            GCancellable        *cancellable,
+            GAsyncReadyCallback  callback,
+            gpointer             user_data)
 {
   g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
-  AsyncWaiter *waiter = g_new0 (AsyncWaiter, 1);
 
-  waiter->waiter.position = position;
   waiter->waiter.wake = async_waiter_wake;
 
-  g_task_set_source_tag (task, spool_buffer_wait_async);
+  g_task_set_source_tag (task, wait_async);
   g_task_set_priority (task, io_priority);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, waiter, async_waiter_free);
@@ -234,6 +264,38 @@ spool_buffer_wait_async (SpoolBuffer         *self,
     }
 }
 
+void
+spool_buffer_wait_async (SpoolBuffer         *self,
+                         goffset              position,
+                         int                  io_priority,
+                         GCancellable        *cancellable,
+                         GAsyncReadyCallback  callback,
+                         gpointer             user_data)
+{
+  AsyncWaiter *waiter = g_new0 (AsyncWaiter, 1);
+
+  waiter->waiter.position = position;
+  wait_async (self, waiter, io_priority, cancellable, callback, user_data);
+}
+
+void
+spool_buffer_wait_change_async (SpoolBuffer         *self,
+                                goffset              size,
+                                guint                overwrites,
+                                int                  io_priority,
+                                GCancellable        *cancellable,
+                                GAsyncReadyCallback  callback,
+                                gpointer             user_data)
+{
+  AsyncWaiter *waiter = g_new0 (AsyncWaiter, 1);
+
+  waiter->waiter.position = size;
+  waiter->waiter.any_change = TRUE;
+  waiter->waiter.overwrites = overwrites;
+  wait_async (self, waiter, io_priority, cancellable, callback, user_data);
+}
+
+/* Finishes either of them. */
 gboolean
 spool_buffer_wait_finish (SpoolBuffer   *self,
                           GAsyncResult  *result,

@@ -95,6 +95,8 @@ struct _SpoolBuffer
   gboolean        closed;
   guint           overwrites;  /* times that bytes changed or went away */
 
+  SpoolTextIndex *text_index;  /* under the lock; NULL: nobody counts characters */
+
   GMutex          directory_lock;
   GFile          *directory;
   gboolean        named;
@@ -153,6 +155,15 @@ set_negative_error (GError **error)
 {
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                        _("Offsets and sizes cannot be negative"));
+
+  return FALSE;
+}
+
+static gboolean
+set_too_large_error (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                       _("The content would be larger than any file can be"));
 
   return FALSE;
 }
@@ -247,8 +258,9 @@ end_quietly (SpoolBuffer *self,
 {
   news->waiters = NULL;
   news->changes = update_state (self);
-  if (news->changes & CHANGED (PROP_SIZE))
-    news->waiters = spool_completion_take_waiters (&self->completion, self->size);
+  if (spool_completion_has_waiters (&self->completion))
+    news->waiters = spool_completion_take_waiters (&self->completion, self->size,
+                                                   self->overwrites);
 
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 }
@@ -431,6 +443,17 @@ check_size_limit (SpoolBuffer  *self,
   return FALSE;
 }
 
+/* The bytes from @offset on have changed or gone. */
+static void
+note_overwrite (SpoolBuffer *self,
+                goffset      offset)
+{
+  g_atomic_int_inc (&self->overwrites);
+
+  if (self->text_index != NULL)
+    spool_text_index_cut (self->text_index, offset);
+}
+
 /* Moves to a clone where changing the bytes from @offset on would change a
  * snapshot. The first @size bytes are taken along.
  */
@@ -559,7 +582,8 @@ append_in_place (SpoolBuffer         *self,
   set_offset (&self->size, stop);
   news->changes = CHANGED (PROP_SIZE);
   if (spool_completion_has_waiters (&self->completion))
-    news->waiters = spool_completion_take_waiters (&self->completion, stop);
+    news->waiters = spool_completion_take_waiters (&self->completion, stop,
+                                                   self->overwrites);
 
   return TRUE;
 }
@@ -588,11 +612,7 @@ write_locked (SpoolBuffer         *self,
     start = self->size;
 
   if ((guint64) count > (guint64) (G_MAXINT64 - start))
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-                           _("The content would be larger than any file can be"));
-      return FALSE;
-    }
+    return set_too_large_error (error);
 
   stop = start + (goffset) count;
   *offset = start;
@@ -607,7 +627,7 @@ write_locked (SpoolBuffer         *self,
 
   /* Even one that fails may change bytes. */
   if (start < self->size)
-    g_atomic_int_inc (&self->overwrites);
+    note_overwrite (self, start);
 
   if (must_roll_over (self, stop))
     {
@@ -693,6 +713,7 @@ spool_buffer_finalize (GObject *object)
   g_clear_object (&self->pool);
 
   g_clear_pointer (&self->storage, spool_storage_unref);
+  g_clear_pointer (&self->text_index, spool_text_index_free);
   g_clear_object (&self->directory);
   spool_completion_clear (&self->completion);
   spool_notifier_clear (&self->notifier);
@@ -1875,7 +1896,60 @@ truncate_locked (SpoolBuffer    *self,
     return FALSE;
 
   if (size < self->size)
-    g_atomic_int_inc (&self->overwrites);
+    note_overwrite (self, size);
+
+  return TRUE;
+}
+
+/* The beginning of the content on disk again, to build other content on. */
+static SpoolStorage *
+copy_head (SpoolBuffer   *self,
+           goffset        size,
+           GCancellable  *cancellable,
+           GError       **error)
+{
+  g_autoptr(SpoolStorage) storage = NULL;
+
+  if (spool_storage_is_fd (self->storage))
+    return spool_storage_clone (self->storage, size, cancellable, error);
+
+  storage = new_file_storage (self, cancellable, error);
+  if (storage == NULL ||
+      !spool_storage_copy_range (self->storage, storage, 0, size, cancellable, error))
+    return NULL;
+
+  return g_steal_pointer (&storage);
+}
+
+static gboolean
+replace_in_file (SpoolBuffer   *self,
+                 goffset        offset,
+                 goffset        old_length,
+                 const void    *data,
+                 gsize          new_length,
+                 GCancellable  *cancellable,
+                 GError       **error)
+{
+  gint64 start_time = g_get_monotonic_time ();
+  g_autoptr(SpoolStorage) storage = copy_head (self, offset, cancellable, error);
+
+  if (storage == NULL)
+    return FALSE;
+
+  if (new_length > 0 &&
+      !spool_storage_write (storage, offset, data, new_length, NULL, error))
+    return FALSE;
+
+  if (!spool_storage_copy_shifted (self->storage, storage, offset + old_length,
+                                   spool_storage_get_size (self->storage),
+                                   (goffset) new_length - old_length,
+                                   cancellable, error))
+    return FALSE;
+
+  if (spool_storage_is_on_disk (self->storage))
+    replace_storage (self, g_steal_pointer (&storage));
+  else
+    finish_roll_over (self, g_steal_pointer (&storage), "replacement", start_time);
 
   return TRUE;
 }
@@ -2067,7 +2141,7 @@ spool_buffer_reset (SpoolBuffer   *self,
     return FALSE;
 
   replace_storage (self, spool_memory_storage_new ());
-  g_atomic_int_inc (&self->overwrites);
+  note_overwrite (self, 0);
 
   end_quietly (self, &news);
   if (spool_completion_reset (&self->completion))
@@ -2157,6 +2231,7 @@ spool_buffer_close (SpoolBuffer   *self,
 
   spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
   replace_storage (self, NULL);
+  g_clear_pointer (&self->text_index, spool_text_index_free);
   g_atomic_int_set (&self->closed, TRUE);
   g_atomic_int_inc (&self->overwrites);
   end (self);
@@ -2333,7 +2408,8 @@ static void
 announce_completion (SpoolBuffer *self)
 {
   spool_waiters_wake (spool_completion_take_waiters (&self->completion,
-                                                     get_offset (&self->size)));
+                                                     get_offset (&self->size),
+                                                     g_atomic_int_get (&self->overwrites)));
   spool_notifier_notify (&self->notifier, G_OBJECT (self), props,
                          CHANGED (PROP_COMPLETED));
 }
@@ -2367,7 +2443,7 @@ spool_buffer_add_waiter (SpoolBuffer    *self,
   if (!lock_content (self, blocking, error))
     return FALSE;
 
-  *queued = waiter->position >= self->size &&
+  *queued = spool_waiter_has_to_wait (waiter, self->size, self->overwrites) &&
             spool_completion_add_waiter (&self->completion, waiter);
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
@@ -2488,4 +2564,148 @@ spool_buffer_equal (SpoolBuffer   *self,
     }
 
   return equal;
+}
+
+/* Between lock and unlock nobody else touches the content, and the functions
+ * whose names end in _locked may be called. Nothing foreign may be.
+ */
+gboolean
+spool_buffer_lock (SpoolBuffer    *self,
+                   SpoolBlocking   blocking,
+                   GCancellable   *cancellable,
+                   GError        **error)
+{
+  return begin (self, blocking, cancellable, error);
+}
+
+void
+spool_buffer_unlock (SpoolBuffer *self)
+{
+  end (self);
+}
+
+goffset
+spool_buffer_get_size_locked (SpoolBuffer *self)
+{
+  return spool_storage_get_size (self->storage);
+}
+
+/* Whether others may write to the file, beside all locks. */
+gboolean
+spool_buffer_is_shared_locked (SpoolBuffer *self)
+{
+  return self->shared;
+}
+
+/* How many times bytes have changed or gone, by those who go through here. */
+guint
+spool_buffer_get_overwrites_locked (SpoolBuffer *self)
+{
+  return g_atomic_int_get (&self->overwrites);
+}
+
+/* It is not told what others write to a shared file. */
+SpoolTextIndex *
+spool_buffer_get_text_index_locked (SpoolBuffer *self)
+{
+  if (self->text_index == NULL)
+    self->text_index = spool_text_index_new ();
+
+  return self->text_index;
+}
+
+/* The content, where it is in memory; %NULL where it is on disk or empty. */
+const guint8 *
+spool_buffer_peek_locked (SpoolBuffer *self)
+{
+  if (spool_storage_is_on_disk (self->storage))
+    return NULL;
+
+  return spool_memory_storage_peek (self->storage);
+}
+
+gssize
+spool_buffer_read_locked (SpoolBuffer  *self,
+                          goffset       offset,
+                          void         *data,
+                          gsize         count,
+                          GError      **error)
+{
+  return spool_storage_read (self->storage, offset, data, count, error);
+}
+
+gboolean
+spool_buffer_truncate_locked (SpoolBuffer    *self,
+                              goffset         size,
+                              SpoolBlocking   blocking,
+                              GCancellable   *cancellable,
+                              GError        **error)
+{
+  return truncate_locked (self, size, blocking, cancellable, error);
+}
+
+/* Puts other bytes in the place of @old_length that are there. What is behind
+ * them keeps its bytes and moves; @offset may lie behind the end where there
+ * are none to replace.
+ *
+ * Where only the end moves, or nothing, this is a write, with a write's one
+ * exception to all or nothing. Otherwise the new content is made beside the
+ * old one, on disk as another file and in memory within the same block, and a
+ * failure leaves everything as it was.
+ */
+gboolean
+spool_buffer_replace_locked (SpoolBuffer    *self,
+                             goffset         offset,
+                             goffset         old_length,
+                             const void     *data,
+                             gsize           new_length,
+                             SpoolBlocking   blocking,
+                             GCancellable   *cancellable,
+                             GError        **error)
+{
+  GOutputVector vector = { data, new_length };
+  gboolean on_disk = spool_storage_is_on_disk (self->storage);
+  goffset left = spool_storage_get_size (self->storage) - old_length;
+
+  if ((goffset) new_length == old_length)
+    return write_locked (self, &offset, &vector, 1, NULL, blocking, cancellable, error);
+
+  /* A write of more than the window may be stopped half-way on disk. */
+  if (offset >= left && (goffset) new_length > old_length &&
+      (old_length == 0 || new_length <= SPOOL_WINDOW_SIZE || !on_disk || self->shared))
+    return write_locked (self, &offset, &vector, 1, NULL, blocking, cancellable, error);
+
+  if (self->shared)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                           _("A file that others can write to cannot be replaced"));
+      return FALSE;
+    }
+
+  if ((guint64) new_length > (guint64) (G_MAXINT64 - left))
+    return set_too_large_error (error);
+
+  if (!check_size_limit (self, left + (goffset) new_length, error))
+    return FALSE;
+
+  if (on_disk || must_roll_over (self, left + (goffset) new_length))
+    {
+      if (blocking == SPOOL_NO_BLOCK)
+        return set_would_block_error (error);
+      if (!replace_in_file (self, offset, old_length, data, new_length, cancellable,
+                            error))
+        return FALSE;
+    }
+  else
+    {
+      spool_memory_storage_set_growth_limit (self->storage,
+                                             get_offset (&self->threshold));
+      if (!spool_memory_storage_replace (self->storage, offset, old_length, data,
+                                         new_length, error))
+        return FALSE;
+    }
+
+  note_overwrite (self, offset);
+
+  return TRUE;
 }

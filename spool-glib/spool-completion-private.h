@@ -9,12 +9,16 @@
 
 G_BEGIN_DECLS
 
-/* Waits for bytes behind a position, or for the writers to be done. */
+/* Waits for bytes behind a position, or for any change of the content since it
+ * had a size and a count of overwrites; or for the writers to be done.
+ */
 typedef struct _SpoolWaiter SpoolWaiter;
 
 struct _SpoolWaiter
 {
-  goffset      position; /* G_MAXINT64: only for the writers to be done */
+  goffset      position; /* or size; G_MAXINT64: only for the writers to be done */
+  gboolean     any_change;
+  guint        overwrites;
   void       (*wake) (SpoolWaiter *waiter);
   SpoolWaiter *next;     /* among those to be woken */
 };
@@ -48,7 +52,11 @@ gboolean     spool_completion_add_waiter    (SpoolCompletion *self,
 gboolean     spool_completion_remove_waiter (SpoolCompletion *self,
                                              SpoolWaiter     *waiter);
 SpoolWaiter *spool_completion_take_waiters  (SpoolCompletion *self,
-                                             goffset          size);
+                                             goffset          size,
+                                             guint            overwrites);
+gboolean     spool_waiter_has_to_wait       (SpoolWaiter     *waiter,
+                                             goffset          size,
+                                             guint            overwrites);
 void         spool_waiters_wake             (SpoolWaiter     *waiters);
 
 static inline gboolean

@@ -145,12 +145,25 @@ spool_completion_remove_waiter (SpoolCompletion *self,
   return removed;
 }
 
+/* Whether what @waiter waits for has not come yet. */
+gboolean
+spool_waiter_has_to_wait (SpoolWaiter *waiter,
+                          goffset      size,
+                          guint        overwrites)
+{
+  if (waiter->any_change)
+    return waiter->position == size && waiter->overwrites == overwrites;
+
+  return waiter->position >= size;
+}
+
 /* Takes those out of the queue that need not wait any more. They are woken by
  * spool_waiters_wake(), when no lock is held.
  */
 SpoolWaiter *
 spool_completion_take_waiters (SpoolCompletion *self,
-                               goffset          size)
+                               goffset          size,
+                               guint            overwrites)
 {
   SpoolWaiter *taken = NULL;
   SpoolWaiter **tail = &taken;
@@ -165,7 +178,7 @@ spool_completion_take_waiters (SpoolCompletion *self,
       GList *next = link->next;
       SpoolWaiter *waiter = link->data;
 
-      if (self->completed || waiter->position < size)
+      if (self->completed || !spool_waiter_has_to_wait (waiter, size, overwrites))
         {
           g_queue_delete_link (&self->waiters, link);
           waiter->next = NULL;

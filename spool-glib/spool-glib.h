@@ -13,6 +13,7 @@
 #include <spool-glib/spool-memory-output-stream.h>
 #include <spool-glib/spool-pool.h>
 #include <spool-glib/spool-seekable-input-stream.h>
+#include <spool-glib/spool-text-stream.h>
 #include <spool-glib/spool-version-macros.h>
 #include <spool-glib/spool-version.h>
 #undef SPOOL_INSIDE

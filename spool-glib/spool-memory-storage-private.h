@@ -16,6 +16,12 @@ gboolean      spool_memory_storage_append           (SpoolStorage *storage,
                                                      gsize         count);
 void          spool_memory_storage_set_growth_limit (SpoolStorage *storage,
                                                      goffset       limit);
+gboolean      spool_memory_storage_replace          (SpoolStorage *storage,
+                                                     goffset       offset,
+                                                     goffset       old_length,
+                                                     const void   *data,
+                                                     gsize         new_length,
+                                                     GError      **error);
 gsize         spool_memory_storage_get_capacity     (SpoolStorage *storage);
 const guint8 *spool_memory_storage_peek             (SpoolStorage *storage);
 

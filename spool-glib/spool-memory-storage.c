@@ -317,6 +317,37 @@ spool_memory_storage_set_growth_limit (SpoolStorage *storage,
   self->growth_limit = limit;
 }
 
+/* Puts other bytes in the place of some that are there, and moves those behind
+ * them. All or nothing, and without a second copy of the content.
+ */
+gboolean
+spool_memory_storage_replace (SpoolStorage *storage,
+                              goffset       offset,
+                              goffset       old_length,
+                              const void   *data,
+                              gsize         new_length,
+                              GError      **error)
+{
+  SpoolMemoryStorage *self = (SpoolMemoryStorage *) storage;
+  gsize old_end = (gsize) (offset + old_length);
+  guint64 new_end = (guint64) offset + new_length;
+  gsize tail = self->size - old_end;
+
+  if (new_end + tail > G_MAXSSIZE ||
+      !prepare_block (self, (gsize) offset, (gsize) new_end + tail))
+    return spool_set_error_no_memory (error);
+
+  if (tail > 0)
+    memmove (self->block->data + new_end, self->block->data + old_end, tail);
+  if (new_length > 0)
+    memcpy (self->block->data + offset, data, new_length);
+
+  self->size = (gsize) new_end + tail;
+  self->block->dirty = MAX (self->block->dirty, self->size);
+
+  return TRUE;
+}
+
 /* The memory that this storage holds for itself, in bytes. */
 gsize
 spool_memory_storage_get_capacity (SpoolStorage *storage)

@@ -95,6 +95,13 @@ void          spool_storage_init      (SpoolStorage            *self,
 SpoolStorage *spool_storage_ref       (SpoolStorage            *self);
 void          spool_storage_unref     (SpoolStorage            *self);
 
+gboolean      spool_storage_copy_shifted (SpoolStorage *from,
+                                          SpoolStorage *to,
+                                          goffset       offset,
+                                          goffset       size,
+                                          goffset       shift,
+                                          GCancellable *cancellable,
+                                          GError      **error);
 gboolean      spool_storage_copy_range (SpoolStorage *from,
                                         SpoolStorage *to,
                                         goffset       offset,

@@ -35,14 +35,15 @@ spool_storage_unref (SpoolStorage *self)
     self->klass->finalize (self);
 }
 
-/* Copies the bytes from @offset up to @size to the same place in @to. */
+/* Copies the bytes from @offset up to @size to @to, @shift bytes further on. */
 gboolean
-spool_storage_copy_range (SpoolStorage *from,
-                          SpoolStorage *to,
-                          goffset       offset,
-                          goffset       size,
-                          GCancellable *cancellable,
-                          GError      **error)
+spool_storage_copy_shifted (SpoolStorage *from,
+                            SpoolStorage *to,
+                            goffset       offset,
+                            goffset       size,
+                            goffset       shift,
+                            GCancellable *cancellable,
+                            GError      **error)
 {
   guint8 *block;
   gboolean ok = TRUE;
@@ -62,7 +63,8 @@ spool_storage_copy_range (SpoolStorage *from,
       if (!g_cancellable_set_error_if_cancelled (cancellable, error))
         n = spool_storage_read (from, offset, block, count, error);
 
-      ok = n >= 0 && spool_storage_write (to, offset, block, (gsize) n, NULL, error);
+      ok = n >= 0 &&
+           spool_storage_write (to, offset + shift, block, (gsize) n, NULL, error);
       if (n == 0)
         break;
 
@@ -72,4 +74,16 @@ spool_storage_copy_range (SpoolStorage *from,
   g_free (block);
 
   return ok;
+}
+
+/* Copies the bytes from @offset up to @size to the same place in @to. */
+gboolean
+spool_storage_copy_range (SpoolStorage *from,
+                          SpoolStorage *to,
+                          goffset       offset,
+                          goffset       size,
+                          GCancellable *cancellable,
+                          GError      **error)
+{
+  return spool_storage_copy_shifted (from, to, offset, size, 0, cancellable, error);
 }
