@@ -7,6 +7,7 @@
 
 #include "spool-buffer.h"
 #include "spool-completion-private.h"
+#include "spool-source-private.h"
 #include "spool-text-index-private.h"
 
 G_BEGIN_DECLS
@@ -90,6 +91,7 @@ GBytes  *spool_buffer_snapshot     (SpoolBuffer         *self,
                                     GError             **error);
 
 gboolean        spool_buffer_lock                  (SpoolBuffer    *self,
+                                                    gboolean        for_change,
                                                     SpoolBlocking   blocking,
                                                     GCancellable   *cancellable,
                                                     GError        **error);
@@ -117,6 +119,19 @@ gboolean        spool_buffer_replace_locked        (SpoolBuffer    *self,
                                                     SpoolBlocking   blocking,
                                                     GCancellable   *cancellable,
                                                     GError        **error);
+
+gboolean     spool_buffer_hold       (SpoolBuffer  *self,
+                                      gboolean      exclusive,
+                                      SpoolSource  *source,
+                                      GCancellable *cancellable,
+                                      GError      **error);
+void         spool_buffer_release    (SpoolBuffer  *self,
+                                      SpoolSource  *source,
+                                      gboolean      moved);
+SpoolPlacing spool_buffer_place_file (SpoolBuffer  *self,
+                                      SpoolTarget  *target,
+                                      GCancellable *cancellable,
+                                      GError      **error);
 
 gboolean spool_buffer_add_waiter    (SpoolBuffer        *self,
                                      SpoolWaiter        *waiter,

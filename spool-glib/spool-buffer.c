@@ -95,6 +95,12 @@ struct _SpoolBuffer
   gboolean        closed;
   guint           overwrites;  /* times that bytes changed or went away */
 
+  /* With the lock held. */
+  gboolean        read_only;   /* the content was moved away */
+  GSList         *holders;     /* threads that copy it: it must not change */
+  GCond           released;    /* the last of them is done */
+  guint           epoch;       /* holders of another one hold nothing */
+
   SpoolTextIndex *text_index;  /* under the lock; NULL: nobody counts characters */
 
   GMutex          directory_lock;
@@ -217,6 +223,70 @@ begin (SpoolBuffer   *self,
     }
 
   return TRUE;
+}
+
+/* Waits for those who copy the content, with the lock held. Those who do so in
+ * this very thread wait for us.
+ */
+static gboolean
+wait_for_holders (SpoolBuffer    *self,
+                  SpoolBlocking   blocking,
+                  GError        **error)
+{
+  while (self->holders != NULL)
+    {
+      if (blocking == SPOOL_NO_BLOCK)
+        return set_would_block_error (error);
+
+      if (g_slist_find (self->holders, g_thread_self ()) != NULL)
+        {
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PENDING,
+                               _("The buffer is being saved"));
+          return FALSE;
+        }
+
+      g_cond_wait (&self->released, &self->lock);
+    }
+
+  if (self->storage == NULL)
+    return set_closed_error (error);
+
+  if (!self->read_only)
+    return TRUE;
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_READ_ONLY,
+                       _("The content was moved away and can only be read"));
+
+  return FALSE;
+}
+
+/* As begin(), for an operation that changes the content. */
+static gboolean
+begin_change (SpoolBuffer    *self,
+              SpoolBlocking   blocking,
+              GCancellable   *cancellable,
+              GError        **error)
+{
+  if (!begin (self, blocking, cancellable, error))
+    return FALSE;
+
+  if (G_LIKELY (self->holders == NULL && !self->read_only) ||
+      wait_for_holders (self, blocking, error))
+    return TRUE;
+
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+
+  return FALSE;
+}
+
+/* Those who hold what was the content hold nothing of what is it now. */
+static void
+drop_holders (SpoolBuffer *self)
+{
+  g_clear_pointer (&self->holders, g_slist_free);
+  self->read_only = FALSE;
+  self->epoch++;
+  g_cond_broadcast (&self->released);
 }
 
 /* Makes what the getters say true again, with the lock held. */
@@ -638,7 +708,7 @@ write_locked (SpoolBuffer         *self,
     }
   else
     {
-      if (start < self->size && !unpin (self, start, self->size, cancellable, error))
+      if (!unpin (self, start, self->size, cancellable, error))
         return FALSE;
 
       if (!spool_storage_is_on_disk (self->storage))
@@ -666,7 +736,7 @@ write_all (SpoolBuffer   *self,
 
   SpoolNews news = SPOOL_NEWS_INIT;
 
-  if (!begin (self, blocking, cancellable, error))
+  if (!begin_change (self, blocking, cancellable, error))
     return FALSE;
 
   ok = append_in_place (self, &offset, &vector, &news);
@@ -703,6 +773,82 @@ move_to_disk (GObject       *object,
   return ok;
 }
 
+/* Takes the state that the content is in, to copy it without the lock. With
+ * @exclusive, or where the state cannot be kept apart from what is written,
+ * writers have to wait until it is released, by the same thread.
+ */
+gboolean
+spool_buffer_hold (SpoolBuffer   *self,
+                   gboolean       exclusive,
+                   SpoolSource   *source,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  if (!begin (self, SPOOL_MAY_BLOCK, cancellable, error))
+    return FALSE;
+
+  spool_source_open (source, self->storage, &self->lock);
+
+  source->holding = exclusive || !source->pinned;
+  source->epoch = self->epoch;
+  if (source->holding)
+    self->holders = g_slist_prepend (self->holders, g_thread_self ());
+
+  end (self);
+
+  return TRUE;
+}
+
+/* Where the content was @moved it can only be read from now on. */
+void
+spool_buffer_release (SpoolBuffer *self,
+                      SpoolSource *source,
+                      gboolean     moved)
+{
+  spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
+  if (source->holding && source->epoch == self->epoch)
+    {
+      self->holders = g_slist_remove (self->holders, g_thread_self ());
+      self->read_only |= moved;
+      g_cond_broadcast (&self->released);
+    }
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+
+  spool_source_clear (source);
+}
+
+/* Puts the temporary file itself at @target, if there is one and it can go
+ * there. Where only the folder could not be synced, the file is there too, but
+ * the buffer can be written to as before, and leaves the file alone.
+ */
+SpoolPlacing
+spool_buffer_place_file (SpoolBuffer   *self,
+                         SpoolTarget   *target,
+                         GCancellable  *cancellable,
+                         GError       **error)
+{
+  SpoolPlacing placing = SPOOL_CANNOT_LINK;
+
+  if (!begin (self, SPOOL_MAY_BLOCK, cancellable, error))
+    return SPOOL_NOT_PLACED;
+
+  if (spool_storage_is_fd (self->storage))
+    placing = spool_fd_storage_move (self->storage, target, error);
+
+  if (placing == SPOOL_PLACED)
+    {
+      g_atomic_int_set (&self->shared, TRUE);
+      if (spool_target_sync_folder (target, error))
+        self->read_only = TRUE;
+      else
+        placing = SPOOL_NOT_PLACED_CUT;
+    }
+
+  end (self);
+
+  return placing;
+}
+
 static void
 spool_buffer_finalize (GObject *object)
 {
@@ -715,6 +861,7 @@ spool_buffer_finalize (GObject *object)
   g_clear_pointer (&self->storage, spool_storage_unref);
   g_clear_pointer (&self->text_index, spool_text_index_free);
   g_clear_object (&self->directory);
+  g_cond_clear (&self->released);
   spool_completion_clear (&self->completion);
   spool_notifier_clear (&self->notifier);
   g_mutex_clear (&self->directory_lock);
@@ -948,6 +1095,7 @@ spool_buffer_init (SpoolBuffer *self)
 {
   g_mutex_init (&self->lock);
   g_mutex_init (&self->directory_lock);
+  g_cond_init (&self->released);
   self->storage = spool_memory_storage_new ();
   self->threshold = SPOOL_DEFAULT_THRESHOLD;
   self->size_limit = -1;
@@ -1514,7 +1662,7 @@ spool_buffer_write_at (SpoolBuffer         *self,
 
   *news = (SpoolNews) SPOOL_NEWS_INIT;
 
-  if (!begin (self, blocking, cancellable, error))
+  if (!begin_change (self, blocking, cancellable, error))
     return -1;
 
   if (n_vectors == 1 && append_in_place (self, offset, vectors, news))
@@ -1885,7 +2033,7 @@ truncate_locked (SpoolBuffer    *self,
       return TRUE;
     }
 
-  if (size < self->size && !unpin (self, size, size, cancellable, error))
+  if (!unpin (self, size, size, cancellable, error))
     return FALSE;
 
   if (!spool_storage_is_on_disk (self->storage))
@@ -1969,7 +2117,7 @@ spool_buffer_truncate_to (SpoolBuffer    *self,
   if (size < 0)
     return set_negative_error (error);
 
-  if (!begin (self, blocking, cancellable, error))
+  if (!begin_change (self, blocking, cancellable, error))
     return FALSE;
 
   ok = truncate_locked (self, size, blocking, cancellable, error);
@@ -2026,7 +2174,7 @@ spool_buffer_reserve_room (SpoolBuffer    *self,
   if (size < 0)
     return set_negative_error (error);
 
-  if (!begin (self, blocking, cancellable, error))
+  if (!begin_change (self, blocking, cancellable, error))
     return FALSE;
 
   ok = check_size_limit (self, size, error);
@@ -2141,6 +2289,7 @@ spool_buffer_reset (SpoolBuffer   *self,
     return FALSE;
 
   replace_storage (self, spool_memory_storage_new ());
+  drop_holders (self);
   note_overwrite (self, 0);
 
   end_quietly (self, &news);
@@ -2232,6 +2381,7 @@ spool_buffer_close (SpoolBuffer   *self,
   spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
   replace_storage (self, NULL);
   g_clear_pointer (&self->text_index, spool_text_index_free);
+  drop_holders (self);
   g_atomic_int_set (&self->closed, TRUE);
   g_atomic_int_inc (&self->overwrites);
   end (self);
@@ -2253,7 +2403,7 @@ spool_buffer_snapshot (SpoolBuffer    *self,
   if (!begin (self, blocking, cancellable, error))
     return NULL;
 
-  bytes = spool_storage_get_bytes (self->storage, error);
+  bytes = spool_storage_get_bytes (self->storage, cancellable, error);
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return bytes;
@@ -2325,7 +2475,8 @@ spool_buffer_dup_fd (SpoolBuffer   *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), -1);
   g_return_val_if_fail (error == NULL || *error == NULL, -1);
 
-  if (!begin (self, SPOOL_MAY_BLOCK, cancellable, error))
+  if (writable ? !begin_change (self, SPOOL_MAY_BLOCK, cancellable, error)
+               : !begin (self, SPOOL_MAY_BLOCK, cancellable, error))
     return -1;
 
   if (roll_over_locked (self, "descriptor", cancellable, error))
@@ -2333,7 +2484,7 @@ spool_buffer_dup_fd (SpoolBuffer   *self,
       if (!spool_storage_is_fd (self->storage))
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                              _("The temporary file is not a local one"));
-      else if (unpin (self, 0, self->size, cancellable, error))
+      else if (self->read_only || unpin (self, 0, self->size, cancellable, error))
         fd = spool_fd_storage_dup_fd (self->storage, writable, error);
 
       if (fd >= 0 && writable)
@@ -2571,11 +2722,13 @@ spool_buffer_equal (SpoolBuffer   *self,
  */
 gboolean
 spool_buffer_lock (SpoolBuffer    *self,
+                   gboolean        for_change,
                    SpoolBlocking   blocking,
                    GCancellable   *cancellable,
                    GError        **error)
 {
-  return begin (self, blocking, cancellable, error);
+  return for_change ? begin_change (self, blocking, cancellable, error)
+                    : begin (self, blocking, cancellable, error);
 }
 
 void

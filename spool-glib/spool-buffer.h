@@ -11,6 +11,7 @@
 
 #include <gio/gio.h>
 
+#include <spool-glib/spool-enums.h>
 #include <spool-glib/spool-pool.h>
 #include <spool-glib/spool-version-macros.h>
 
@@ -227,6 +228,67 @@ SPOOL_AVAILABLE_IN_1_0
 GBytes *spool_buffer_get_bytes_finish (SpoolBuffer  *self,
                                        GAsyncResult *result,
                                        GError      **error);
+SPOOL_AVAILABLE_IN_1_0
+gboolean spool_buffer_save        (SpoolBuffer          *self,
+                                   GFile                *destination,
+                                   SpoolSaveFlags        flags,
+                                   GCancellable         *cancellable,
+                                   GFileProgressCallback progress_callback,
+                                   gpointer              progress_data,
+                                   GError              **error);
+SPOOL_AVAILABLE_IN_1_0
+void     spool_buffer_save_async  (SpoolBuffer          *self,
+                                   GFile                *destination,
+                                   SpoolSaveFlags        flags,
+                                   int                   io_priority,
+                                   GCancellable         *cancellable,
+                                   GFileProgressCallback progress_callback,
+                                   gpointer              progress_data,
+                                   GDestroyNotify        progress_data_destroy,
+                                   GAsyncReadyCallback   callback,
+                                   gpointer              user_data);
+SPOOL_AVAILABLE_IN_1_0
+gboolean spool_buffer_save_finish (SpoolBuffer  *self,
+                                   GAsyncResult *result,
+                                   GError      **error);
+SPOOL_AVAILABLE_IN_1_0
+gboolean spool_buffer_move        (SpoolBuffer          *self,
+                                   GFile                *destination,
+                                   SpoolSaveFlags        flags,
+                                   GCancellable         *cancellable,
+                                   GFileProgressCallback progress_callback,
+                                   gpointer              progress_data,
+                                   GError              **error);
+SPOOL_AVAILABLE_IN_1_0
+void     spool_buffer_move_async  (SpoolBuffer          *self,
+                                   GFile                *destination,
+                                   SpoolSaveFlags        flags,
+                                   int                   io_priority,
+                                   GCancellable         *cancellable,
+                                   GFileProgressCallback progress_callback,
+                                   gpointer              progress_data,
+                                   GDestroyNotify        progress_data_destroy,
+                                   GAsyncReadyCallback   callback,
+                                   gpointer              user_data);
+SPOOL_AVAILABLE_IN_1_0
+gboolean spool_buffer_move_finish (SpoolBuffer  *self,
+                                   GAsyncResult *result,
+                                   GError      **error);
+
+SPOOL_AVAILABLE_IN_1_0
+int     spool_buffer_create_sealed_fd        (SpoolBuffer        *self,
+                                              GCancellable       *cancellable,
+                                              GError            **error);
+SPOOL_AVAILABLE_IN_1_0
+void    spool_buffer_create_sealed_fd_async  (SpoolBuffer        *self,
+                                              int                 io_priority,
+                                              GCancellable       *cancellable,
+                                              GAsyncReadyCallback callback,
+                                              gpointer            user_data);
+SPOOL_AVAILABLE_IN_1_0
+int     spool_buffer_create_sealed_fd_finish (SpoolBuffer        *self,
+                                              GAsyncResult       *result,
+                                              GError            **error);
 SPOOL_AVAILABLE_IN_1_0
 int     spool_buffer_dup_fd           (SpoolBuffer  *self,
                                        gboolean      writable,

@@ -6,8 +6,11 @@
 #pragma once
 
 #include "spool-storage-private.h"
+#include "spool-target-private.h"
 
 G_BEGIN_DECLS
+
+typedef struct _SpoolPin SpoolPin;
 
 SpoolStorage *spool_fd_storage_new           (const char   *directory,
                                               gboolean      named,
@@ -24,6 +27,12 @@ gssize        spool_fd_storage_read_unlocked     (SpoolStorage *storage,
 int           spool_fd_storage_dup_fd        (SpoolStorage *storage,
                                               gboolean      writable,
                                               GError      **error);
+SpoolPlacing  spool_fd_storage_move          (SpoolStorage *storage,
+                                              SpoolTarget  *target,
+                                              GError      **error);
+int           spool_fd_storage_peek_fd       (SpoolStorage *storage);
+SpoolPin     *spool_fd_storage_pin           (SpoolStorage *storage);
+void          spool_pin_unref                (SpoolPin     *pin);
 const char   *spool_fd_storage_get_path      (SpoolStorage *storage);
 const char   *spool_fd_storage_get_directory (SpoolStorage *storage);
 

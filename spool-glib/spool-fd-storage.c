@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "spool-copy-private.h"
 #include "spool-error-private.h"
 #include "spool-fd-storage-private.h"
 #include "spool-sys-private.h"
@@ -20,19 +21,20 @@
 /* Writes of up to this many bytes are worth a stay in the window. */
 #define SMALL_WRITE (SPOOL_WINDOW_SIZE / 4)
 
-/* Counts the snapshots that map a file. The storage holds one reference, each
- * snapshot another, so that either may go first.
+/* Counts who needs the bytes of a file to stay as they are, as the snapshots
+ * that map it do. The storage holds one reference, each of them another, so
+ * that either may go first.
  */
-typedef struct
+struct _SpoolPin
 {
   gatomicrefcount ref_count;
-} MappingCount;
+};
 
 typedef struct
 {
-  MappingCount *count;
-  gpointer      data;
-  gsize         size;
+  SpoolPin *pin;
+  gpointer  data;
+  gsize     size;
 } Mapping;
 
 /* A native file, written behind through a window: small writes that go on
@@ -50,23 +52,25 @@ typedef struct
   goffset       write_end;     /* where the last write ended */
   gboolean      shared;        /* others may write: believe only the file */
   gboolean      exposed;       /* others have the file: do not map it */
+  gboolean      given_away;    /* it is not ours: do not write to it */
+  gboolean      stays;         /* it cannot be given away */
 
   guint8       *window;        /* SPOOL_WINDOW_SIZE bytes, or NULL */
   goffset       window_offset;
   gsize         window_length; /* 0: nothing is kept back */
   gsize         window_room;   /* so many bytes have room on the disk */
 
-  MappingCount *mappings;      /* NULL: was never mapped */
-  goffset       mapped_size;   /* what the largest living mapping covers */
+  SpoolPin     *pin;           /* NULL: was never pinned */
+  goffset       pinned_size;   /* what the largest living pin covers */
 } SpoolFdStorage;
 
 static const SpoolStorageClass spool_fd_storage_class;
 
-static void
-mapping_count_unref (MappingCount *count)
+void
+spool_pin_unref (SpoolPin *pin)
 {
-  if (g_atomic_ref_count_dec (&count->ref_count))
-    g_free (count);
+  if (g_atomic_ref_count_dec (&pin->ref_count))
+    g_free (pin);
 }
 
 static void
@@ -75,7 +79,7 @@ mapping_free (gpointer data)
   Mapping *mapping = data;
 
   munmap (mapping->data, mapping->size);
-  mapping_count_unref (mapping->count);
+  spool_pin_unref (mapping->pin);
   g_free (mapping);
 }
 
@@ -262,7 +266,7 @@ spool_fd_storage_finalize (SpoolStorage *storage)
 
   spool_tmpfile_clear (&self->file);
   g_clear_pointer (&self->window, g_free);
-  g_clear_pointer (&self->mappings, mapping_count_unref);
+  g_clear_pointer (&self->pin, spool_pin_unref);
   g_free (self);
 }
 
@@ -557,44 +561,18 @@ spool_fd_storage_is_pinned (SpoolStorage *storage,
 {
   SpoolFdStorage *self = (SpoolFdStorage *) storage;
 
-  if (self->mappings == NULL || offset >= self->mapped_size)
-    return FALSE;
-
-  if (!g_atomic_ref_count_compare (&self->mappings->ref_count, 1))
+  if (self->given_away)
     return TRUE;
 
-  self->mapped_size = 0;
+  if (self->pin == NULL || offset >= self->pinned_size)
+    return FALSE;
+
+  if (!g_atomic_ref_count_compare (&self->pin->ref_count, 1))
+    return TRUE;
+
+  self->pinned_size = 0;
 
   return FALSE;
-}
-
-/* Copies what the kernel can copy by itself and returns how much that was:
- * all of it by reference, or as far as copy_file_range() goes.
- */
-static goffset
-copy_in_kernel (int           from,
-                int           to,
-                goffset       size,
-                GCancellable *cancellable)
-{
-  goffset in = 0;
-  goffset out = 0;
-
-  if (spool_sys.clone_file (to, from) == 0)
-    return size;
-
-  while (in < size && !g_cancellable_is_cancelled (cancellable))
-    {
-      gssize n = spool_sys.copy_file_range (from, &in, to, &out,
-                                            (gsize) MIN (size - in, 16 * 1024 * 1024));
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0)
-        break;
-    }
-
-  return MIN (in, out);
 }
 
 static SpoolStorage *
@@ -616,10 +594,10 @@ spool_fd_storage_clone (SpoolStorage *storage,
 
   size = MIN (size, self->size);
   other = (SpoolFdStorage *) clone;
-  other->size = copy_in_kernel (self->file.fd, other->file.fd,
-                                MIN (size, self->file_size), cancellable);
 
-  if (!spool_storage_copy_range (storage, clone, other->size, size, cancellable, error) ||
+  if (!spool_copy_fd (self->file.fd, other->file.fd, MIN (size, self->file_size),
+                      _("Failed to write to the temporary file"),
+                      NULL, NULL, cancellable, error) ||
       !truncate_file (other, size, error))
     return NULL;
 
@@ -628,13 +606,45 @@ spool_fd_storage_clone (SpoolStorage *storage,
   return g_steal_pointer (&clone);
 }
 
+/* Whoever changes the bytes that are there now moves to a clone first. */
+static SpoolPin *
+pin (SpoolFdStorage *self)
+{
+  if (self->pin == NULL)
+    {
+      self->pin = g_new (SpoolPin, 1);
+      g_atomic_ref_count_init (&self->pin->ref_count);
+    }
+  else if (g_atomic_ref_count_compare (&self->pin->ref_count, 1))
+    self->pinned_size = 0;
+
+  g_atomic_ref_count_inc (&self->pin->ref_count);
+  self->pinned_size = MAX (self->pinned_size, self->size);
+
+  return self->pin;
+}
+
+/* In a file system that is memory, to read a hole takes room, and where there
+ * is none reading a mapping is a crash: there, takes the room beforehand.
+ */
+static gboolean
+fill_holes (SpoolFdStorage *self,
+            GError        **error)
+{
+  return !spool_tmpfile_is_in_memory (&self->file) ||
+         spool_sys_allocate (self->file.fd, 0, self->size) == 0 ||
+         errno == EOPNOTSUPP ||
+         set_write_error (error, errno);
+}
+
 /* Maps the file, which keeps its bytes where they are. One that others have
  * could be cut under the mapping, and a cut mapping is a crash: there a
  * private copy is mapped.
  */
 static GBytes *
-spool_fd_storage_get_bytes (SpoolStorage *storage,
-                            GError      **error)
+spool_fd_storage_get_bytes (SpoolStorage  *storage,
+                            GCancellable  *cancellable,
+                            GError       **error)
 {
   SpoolFdStorage *self = (SpoolFdStorage *) storage;
   Mapping *mapping;
@@ -648,12 +658,13 @@ spool_fd_storage_get_bytes (SpoolStorage *storage,
 
   if (self->exposed)
     {
-      g_autoptr(SpoolStorage) clone = spool_storage_clone (storage, self->size, NULL, error);
+      g_autoptr(SpoolStorage) clone = spool_storage_clone (storage, self->size,
+                                                           cancellable, error);
 
-      return clone != NULL ? spool_storage_get_bytes (clone, error) : NULL;
+      return clone != NULL ? spool_storage_get_bytes (clone, cancellable, error) : NULL;
     }
 
-  if (!spool_storage_flush (storage, error))
+  if (!spool_storage_flush (storage, error) || !fill_holes (self, error))
     return NULL;
 
   if ((guint64) self->size > G_MAXSSIZE)
@@ -669,19 +680,8 @@ spool_fd_storage_get_bytes (SpoolStorage *storage,
       return NULL;
     }
 
-  if (self->mappings == NULL)
-    {
-      self->mappings = g_new (MappingCount, 1);
-      g_atomic_ref_count_init (&self->mappings->ref_count);
-    }
-  else if (g_atomic_ref_count_compare (&self->mappings->ref_count, 1))
-    self->mapped_size = 0;
-
-  g_atomic_ref_count_inc (&self->mappings->ref_count);
-  self->mapped_size = MAX (self->mapped_size, self->size);
-
   mapping = g_new (Mapping, 1);
-  mapping->count = self->mappings;
+  mapping->pin = pin (self);
   mapping->data = data;
   mapping->size = (gsize) self->size;
 
@@ -812,6 +812,69 @@ spool_fd_storage_dup_fd (SpoolStorage *storage,
     self->shared = TRUE;
 
   return fd;
+}
+
+/* Puts the file itself at @target, if it can be given a name there, and no
+ * snapshot would break when others change it. Where it was placed it belongs
+ * to whoever finds it: the storage can still be read, but not be written to.
+ */
+SpoolPlacing
+spool_fd_storage_move (SpoolStorage  *storage,
+                       SpoolTarget   *target,
+                       GError       **error)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+  SpoolPlacing placing;
+  struct stat buf;
+
+  if (self->stays || (!self->file.linkable && self->file.path == NULL) ||
+      spool_fd_storage_is_pinned (storage, 0))
+    return SPOOL_CANNOT_LINK;
+
+  /* Bytes that the disk did not take can still be copied. */
+  if (!spool_storage_flush (storage, NULL) ||
+      spool_sys.fstat (self->file.fd, &buf) < 0 ||
+      spool_target_is_file (target, &buf))
+    return SPOOL_CANNOT_LINK;
+
+  /* Gives back the room that was made behind the end. */
+  if (!self->shared)
+    spool_sys_truncate (self->file.fd, self->size);
+
+  placing = spool_target_place (target, self->file.fd, error);
+  if (placing == SPOOL_PLACED)
+    {
+      spool_tmpfile_give_away (&self->file);
+      self->exposed = self->shared = self->given_away = self->stays = TRUE;
+    }
+  else
+    {
+      spool_sys.fchmod (self->file.fd, buf.st_mode & 0777);
+      self->stays = placing == SPOOL_NOT_PLACED_CUT;
+    }
+
+  return placing;
+}
+
+/* The descriptor that the storage itself uses. */
+int
+spool_fd_storage_peek_fd (SpoolStorage *storage)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  return self->file.fd;
+}
+
+/* Keeps the bytes that are there now as they are, in the file as peek_fd()
+ * has it, until it is unreffed: who changes them moves to a clone first. %NULL
+ * where others have the file and can change it all the same.
+ */
+SpoolPin *
+spool_fd_storage_pin (SpoolStorage *storage)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  return self->exposed ? NULL : pin (self);
 }
 
 /* The path of a file that has a name, else %NULL. */

@@ -267,8 +267,9 @@ spool_file_storage_flush (SpoolStorage *storage,
 
 /* There is nothing that could be mapped: the bytes are read. */
 static GBytes *
-spool_file_storage_get_bytes (SpoolStorage *storage,
-                              GError      **error)
+spool_file_storage_get_bytes (SpoolStorage  *storage,
+                              GCancellable  *cancellable,
+                              GError       **error)
 {
   SpoolFileStorage *self = (SpoolFileStorage *) storage;
   guint8 *data;

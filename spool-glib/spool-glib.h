@@ -8,6 +8,7 @@
 #define SPOOL_INSIDE
 #include <spool-glib/spool-buffer.h>
 #include <spool-glib/spool-concat-input-stream.h>
+#include <spool-glib/spool-enums.h>
 #include <spool-glib/spool-io-stream.h>
 #include <spool-glib/spool-memory-input-stream.h>
 #include <spool-glib/spool-memory-output-stream.h>

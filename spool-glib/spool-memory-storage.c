@@ -230,8 +230,9 @@ spool_memory_storage_flush (SpoolStorage *storage,
 }
 
 static GBytes *
-spool_memory_storage_get_bytes (SpoolStorage *storage,
-                                GError      **error)
+spool_memory_storage_get_bytes (SpoolStorage  *storage,
+                                GCancellable  *cancellable,
+                                GError       **error)
 {
   SpoolMemoryStorage *self = (SpoolMemoryStorage *) storage;
 

@@ -73,6 +73,7 @@ struct _SpoolStorageClass
 
   /* An immutable snapshot of everything. */
   GBytes       *(*get_bytes) (SpoolStorage *self,
+                              GCancellable *cancellable,
                               GError      **error);
 
   /* Whether changing a byte from @offset on would change a snapshot, so that
@@ -171,9 +172,10 @@ spool_storage_flush (SpoolStorage *self,
 
 static inline GBytes *
 spool_storage_get_bytes (SpoolStorage *self,
+                         GCancellable *cancellable,
                          GError      **error)
 {
-  return self->klass->get_bytes (self, error);
+  return self->klass->get_bytes (self, cancellable, error);
 }
 
 static inline gboolean

@@ -21,6 +21,10 @@ typedef struct
   int      (*open)            (const char    *path,
                                int            flags,
                                mode_t         mode);
+  int      (*open_at)         (int            directory,
+                               const char    *name,
+                               int            flags,
+                               mode_t         mode);
   int      (*close)           (int            fd);
   gssize   (*pread)           (int            fd,
                                void          *data,
@@ -37,6 +41,9 @@ typedef struct
                                goffset        offset,
                                goffset        length);
   int      (*fstat)           (int            fd,
+                               struct stat   *buf);
+  int      (*stat_at)         (int            directory,
+                               const char    *name,
                                struct stat   *buf);
   int      (*statfs)          (const char    *path,
                                struct statfs *buf);
@@ -56,6 +63,12 @@ typedef struct
                                const char    *name);
   int      (*fchmod)          (int            fd,
                                mode_t         mode);
+  int      (*fchown)          (int            fd,
+                               uid_t          user,
+                               gid_t          group);
+  goffset  (*seek)            (int            fd,
+                               goffset        offset,
+                               int            whence);
   int      (*clone_file)      (int            to,
                                int            from);
   gssize   (*copy_file_range) (int            from,
@@ -101,5 +114,17 @@ int      spool_sys_allocate       (int           fd,
 int      spool_sys_open           (const char   *path,
                                    int           flags,
                                    mode_t        mode);
+int      spool_sys_open_at        (int           directory,
+                                   const char   *name,
+                                   int           flags,
+                                   mode_t        mode);
+int      spool_sys_fsync          (int           fd);
+int      spool_sys_clone_file     (int           to,
+                                   int           from,
+                                   goffset       size);
+gssize   spool_sys_copy_range     (int           from,
+                                   int           to,
+                                   goffset       offset,
+                                   gsize         count);
 
 G_END_DECLS

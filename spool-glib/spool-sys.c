@@ -27,6 +27,15 @@ real_open (const char *path,
   return open (path, flags, mode);
 }
 
+static int
+real_open_at (int         directory,
+              const char *name,
+              int         flags,
+              mode_t      mode)
+{
+  return openat (directory, name, flags, mode);
+}
+
 static gssize
 real_pread (int     fd,
             void   *data,
@@ -59,6 +68,15 @@ real_fallocate (int     fd,
                 goffset length)
 {
   return fallocate (fd, mode, offset, length);
+}
+
+/* Does not follow a symbolic link. */
+static int
+real_stat_at (int          directory,
+              const char  *name,
+              struct stat *buf)
+{
+  return fstatat (directory, name, buf, AT_SYMLINK_NOFOLLOW);
 }
 
 static int
@@ -102,6 +120,14 @@ real_unlink (int         directory,
              const char *name)
 {
   return unlinkat (directory, name, 0);
+}
+
+static goffset
+real_seek (int     fd,
+           goffset offset,
+           int     whence)
+{
+  return lseek (fd, offset, whence);
 }
 
 static int
@@ -173,12 +199,14 @@ real_remap_to (gpointer data,
 
 SpoolSys spool_sys = {
   .open = real_open,
+  .open_at = real_open_at,
   .close = close,
   .pread = real_pread,
   .pwrite = real_pwrite,
   .ftruncate = real_ftruncate,
   .fallocate = real_fallocate,
   .fstat = fstat,
+  .stat_at = real_stat_at,
   .statfs = statfs,
   .fsync = fsync,
   .dup = real_dup,
@@ -187,6 +215,8 @@ SpoolSys spool_sys = {
   .rename = real_rename,
   .unlink = real_unlink,
   .fchmod = fchmod,
+  .fchown = fchown,
+  .seek = real_seek,
   .clone_file = real_clone_file,
   .copy_file_range = real_copy_file_range,
   .memfd_create = memfd_create,
@@ -366,4 +396,78 @@ spool_sys_open (const char *path,
   while (fd < 0 && errno == EINTR);
 
   return fd;
+}
+
+int
+spool_sys_open_at (int         directory,
+                   const char *name,
+                   int         flags,
+                   mode_t      mode)
+{
+  int fd;
+
+  do
+    fd = spool_sys.open_at (directory, name, flags | O_CLOEXEC, mode);
+  while (fd < 0 && errno == EINTR);
+
+  return fd;
+}
+
+/* Must not be called again on a file for which it failed once: the kernel
+ * reports a loss only once, and would now say that all is well.
+ */
+int
+spool_sys_fsync (int fd)
+{
+  int ret;
+
+  do
+    ret = spool_sys.fsync (fd);
+  while (ret < 0 && errno == EINTR);
+
+  return ret;
+}
+
+/* Makes @to share all blocks of @from, which has at least @size bytes. */
+int
+spool_sys_clone_file (int     to,
+                      int     from,
+                      goffset size)
+{
+  SizeGuard guard;
+  int ret;
+
+  size_guard_enter (&guard, size);
+  do
+    ret = spool_sys.clone_file (to, from);
+  while (ret < 0 && errno == EINTR);
+  size_guard_leave (&guard);
+
+  return ret;
+}
+
+/* Copies up to @count bytes to the same place in @to, and returns how many, or
+ * -1 with errno set.
+ */
+gssize
+spool_sys_copy_range (int     from,
+                      int     to,
+                      goffset offset,
+                      gsize   count)
+{
+  SizeGuard guard;
+  gssize n;
+
+  size_guard_enter (&guard, offset + (goffset) count);
+  do
+    {
+      goffset in = offset;
+      goffset out = offset;
+
+      n = spool_sys.copy_file_range (from, &in, to, &out, count);
+    }
+  while (n < 0 && errno == EINTR);
+  size_guard_leave (&guard);
+
+  return n;
 }

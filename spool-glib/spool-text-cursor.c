@@ -52,6 +52,7 @@ struct _SpoolTextCursor
 typedef struct
 {
   SpoolBuffer    *buffer;
+  gboolean        for_change;   /* the content is to be changed at its end */
   SpoolTextIndex *index;
   goffset         size;
   gboolean        shared;       /* others write to the file without the lock */
@@ -189,7 +190,7 @@ walk_begin (Walk           *walk,
             GCancellable   *cancellable,
             GError        **error)
 {
-  if (!spool_buffer_lock (walk->buffer, blocking, cancellable, error))
+  if (!spool_buffer_lock (walk->buffer, walk->for_change, blocking, cancellable, error))
     return FALSE;
 
   walk->index = spool_buffer_get_text_index_locked (walk->buffer);
@@ -557,7 +558,7 @@ spool_text_cursor_truncate (SpoolTextCursor  *self,
                             GCancellable     *cancellable,
                             GError          **error)
 {
-  g_auto(Walk) walk = { .buffer = self->buffer, .block = &self->block };
+  g_auto(Walk) walk = { .buffer = self->buffer, .for_change = TRUE, .block = &self->block };
   SpoolTextMark mark;
   gint64 n_nuls;
   gboolean ok;
@@ -698,7 +699,7 @@ spool_text_cursor_write (SpoolTextCursor  *self,
                          GCancellable     *cancellable,
                          GError          **error)
 {
-  g_auto(Walk) walk = { .buffer = self->buffer, .block = &self->block };
+  g_auto(Walk) walk = { .buffer = self->buffer, .for_change = TRUE, .block = &self->block };
   SpoolTextMark start;
   gsize n_bytes;
   gint64 n_chars;

@@ -21,11 +21,13 @@ typedef struct
 
 #define SPOOL_TMPFILE_INIT { -1, NULL, NULL, 0, FALSE }
 
-gboolean spool_tmpfile_open  (SpoolTmpfile *self,
-                              const char   *directory,
-                              gboolean      named,
-                              GError      **error);
-void     spool_tmpfile_clear (SpoolTmpfile *self);
+gboolean spool_tmpfile_open         (SpoolTmpfile *self,
+                                     const char   *directory,
+                                     gboolean      named,
+                                     GError      **error);
+gboolean spool_tmpfile_is_in_memory (SpoolTmpfile *self);
+void     spool_tmpfile_give_away    (SpoolTmpfile *self);
+void     spool_tmpfile_clear        (SpoolTmpfile *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SpoolTmpfile, spool_tmpfile_clear)
 

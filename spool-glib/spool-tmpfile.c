@@ -195,28 +195,48 @@ spool_tmpfile_open (SpoolTmpfile *self,
   return set_error (error, first_errsv, first_failed);
 }
 
-/* Closes the file and removes its name, if it has one and if the name is
- * still that of this file: a fork's child or a program that put its own file
- * there keeps it.
+/* Removes the file's name, if it has one and if the name is still that of this
+ * file: a fork's child or a program that put its own file there keeps it.
  */
+static void
+remove_name (SpoolTmpfile *self)
+{
+  struct stat named, opened;
+
+  if (self->path != NULL && self->owner == getpid () &&
+      fstat (self->fd, &opened) == 0 &&
+      lstat (self->path, &named) == 0 &&
+      named.st_dev == opened.st_dev && named.st_ino == opened.st_ino)
+    spool_sys.unlink (AT_FDCWD, self->path);
+
+  g_clear_pointer (&self->path, g_free);
+}
+
+/* Whether the file is in a file system that is memory. */
+gboolean
+spool_tmpfile_is_in_memory (SpoolTmpfile *self)
+{
+  return is_in_memory (self->directory);
+}
+
+/* The file has a name elsewhere now: it keeps that one only. */
+void
+spool_tmpfile_give_away (SpoolTmpfile *self)
+{
+  remove_name (self);
+  self->linkable = FALSE;
+}
+
+/* Closes the file and removes its name. */
 void
 spool_tmpfile_clear (SpoolTmpfile *self)
 {
-  if (self->path != NULL && self->owner == getpid ())
-    {
-      struct stat named, opened;
-
-      if (fstat (self->fd, &opened) == 0 &&
-          lstat (self->path, &named) == 0 &&
-          named.st_dev == opened.st_dev && named.st_ino == opened.st_ino)
-        spool_sys.unlink (AT_FDCWD, self->path);
-    }
+  remove_name (self);
 
   if (self->fd >= 0)
     spool_sys.close (self->fd);
 
   self->fd = -1;
   self->linkable = FALSE;
-  g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->directory, g_free);
 }

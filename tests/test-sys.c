@@ -54,6 +54,16 @@ hooked_open (const char *path,
          ? real.open (path, flags, mode) : -1;
 }
 
+static int
+hooked_open_at (int         directory,
+                const char *name,
+                int         flags,
+                mode_t      mode)
+{
+  return GOES_ON (TEST_SYS_OPEN_AT, .path = name, .flags = flags, .mode = mode)
+         ? real.open_at (directory, name, flags, mode) : -1;
+}
+
 /* As on Linux, a descriptor is gone even where closing it fails. */
 static int
 hooked_close (int fd)
@@ -118,6 +128,15 @@ hooked_fstat (int          fd,
 }
 
 static int
+hooked_stat_at (int          directory,
+                const char  *name,
+                struct stat *buf)
+{
+  return GOES_ON (TEST_SYS_STAT_AT, .path = name)
+         ? real.stat_at (directory, name, buf) : -1;
+}
+
+static int
 hooked_statfs (const char    *path,
                struct statfs *buf)
 {
@@ -178,6 +197,23 @@ hooked_fchmod (int    fd,
 {
   return GOES_ON (TEST_SYS_FCHMOD, .fd = fd, .mode = mode)
          ? real.fchmod (fd, mode) : -1;
+}
+
+static int
+hooked_fchown (int   fd,
+               uid_t user,
+               gid_t group)
+{
+  return GOES_ON (TEST_SYS_FCHOWN, .fd = fd) ? real.fchown (fd, user, group) : -1;
+}
+
+static goffset
+hooked_seek (int     fd,
+             goffset offset,
+             int     whence)
+{
+  return GOES_ON (TEST_SYS_SEEK, .fd = fd, .offset = offset)
+         ? real.seek (fd, offset, whence) : -1;
 }
 
 static int
@@ -267,12 +303,14 @@ test_sys_install (void)
 
   spool_sys = (SpoolSys) {
     .open = hooked_open,
+    .open_at = hooked_open_at,
     .close = hooked_close,
     .pread = hooked_pread,
     .pwrite = hooked_pwrite,
     .ftruncate = hooked_ftruncate,
     .fallocate = hooked_fallocate,
     .fstat = hooked_fstat,
+    .stat_at = hooked_stat_at,
     .statfs = hooked_statfs,
     .fsync = hooked_fsync,
     .dup = hooked_dup,
@@ -281,6 +319,8 @@ test_sys_install (void)
     .rename = hooked_rename,
     .unlink = hooked_unlink,
     .fchmod = hooked_fchmod,
+    .fchown = hooked_fchown,
+    .seek = hooked_seek,
     .clone_file = hooked_clone_file,
     .copy_file_range = hooked_copy_file_range,
     .memfd_create = hooked_memfd_create,
@@ -332,9 +372,9 @@ const char *
 test_sys_get_name (TestSysCall call)
 {
   static const char *const names[] = {
-    "open", "close", "pread", "pwrite", "ftruncate", "fallocate", "fstat",
-    "statfs", "fsync", "dup", "link_fd", "link_proc", "rename", "unlink",
-    "fchmod", "clone_file", "copy_file_range", "memfd_create", "add_seals",
+    "open", "open_at", "close", "pread", "pwrite", "ftruncate", "fallocate", "fstat",
+    "stat_at", "statfs", "fsync", "dup", "link_fd", "link_proc", "rename", "unlink",
+    "fchmod", "fchown", "seek", "clone_file", "copy_file_range", "memfd_create", "add_seals",
     "map_file", "try_realloc", "map_anonymous", "remap", "remap_to",
   };
 

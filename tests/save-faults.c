@@ -1,0 +1,1180 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "spool-glib/spool-buffer-private.h"
+#include "spool-glib/spool-glib.h"
+#include "spool-glib/spool-sys-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Saving and moving while the calls that they make fail: each one in turn, in
+ * each of the ways in which a kernel may let them fail. */
+
+#define SIZE (300 * 1024)
+
+typedef enum
+{
+  OP_ANY,
+  OP_OPEN,
+  OP_OPEN_AT,
+  OP_OPEN_TMPFILE, /* of the two above, for a file without a name */
+  OP_CLOSE,
+  OP_PREAD,
+  OP_PWRITE,
+  OP_FTRUNCATE,
+  OP_FSTAT,
+  OP_STAT_AT,
+  OP_FSYNC,
+  OP_DUP,
+  OP_LINK_FD,
+  OP_LINK_PROC,
+  OP_RENAME,
+  OP_RENAME_NOREPLACE, /* of the above */
+  OP_UNLINK,
+  OP_FCHMOD,
+  OP_FCHOWN,
+  OP_SEEK,
+  OP_CLONE_FILE,
+  OP_COPY_FILE_RANGE,
+  OP_MEMFD_CREATE,
+  OP_ADD_SEALS,
+  OP_TRY_REALLOC,
+  N_OPS,
+} Op;
+
+static SpoolSys real;
+
+static struct
+{
+  gboolean  active;
+  Op        op;         /* OP_ANY: all */
+  guint     at;         /* the first call that fails, from 1 */
+  gboolean  persistent; /* and all after it */
+  int       errsv;
+  gboolean  refused[N_OPS]; /* these always fail, with refused_errsv */
+  int       refused_errsv;
+  guint     n_calls;
+  guint     n_failed[N_OPS];
+  guint     n_done[N_OPS];
+} fault;
+
+static gboolean
+fails (Op op)
+{
+  gboolean now;
+
+  if (!fault.active)
+    return FALSE;
+
+  if (fault.refused[op])
+    {
+      fault.n_failed[op]++;
+      errno = fault.refused_errsv;
+      return TRUE;
+    }
+
+  if (fault.op != OP_ANY && fault.op != op)
+    {
+      fault.n_done[op]++;
+      return FALSE;
+    }
+
+  fault.n_calls++;
+  now = fault.at != 0 &&
+        (fault.n_calls == fault.at || (fault.persistent && fault.n_calls > fault.at));
+  if (now)
+    {
+      fault.n_failed[op]++;
+      errno = fault.errsv;
+    }
+  else
+    fault.n_done[op]++;
+
+  return now;
+}
+
+static int
+fake_open (const char *path,
+           int         flags,
+           mode_t      mode)
+{
+  Op op = (flags & O_TMPFILE) == O_TMPFILE ? OP_OPEN_TMPFILE : OP_OPEN;
+
+  return fails (op) ? -1 : real.open (path, flags, mode);
+}
+
+static int
+fake_open_at (int         directory,
+              const char *name,
+              int         flags,
+              mode_t      mode)
+{
+  Op op = (flags & O_TMPFILE) == O_TMPFILE ? OP_OPEN_TMPFILE : OP_OPEN_AT;
+
+  return fails (op) ? -1 : real.open_at (directory, name, flags, mode);
+}
+
+/* One that fails has closed the descriptor all the same. */
+static int
+fake_close (int fd)
+{
+  int errsv;
+
+  if (!fails (OP_CLOSE))
+    return real.close (fd);
+
+  errsv = errno;
+  real.close (fd);
+  errno = errsv;
+
+  return -1;
+}
+
+static gssize
+fake_pread (int      fd,
+            void    *data,
+            gsize    count,
+            goffset  offset)
+{
+  return fails (OP_PREAD) ? -1 : real.pread (fd, data, count, offset);
+}
+
+static gssize
+fake_pwrite (int         fd,
+             const void *data,
+             gsize       count,
+             goffset     offset)
+{
+  return fails (OP_PWRITE) ? -1 : real.pwrite (fd, data, count, offset);
+}
+
+static int
+fake_ftruncate (int     fd,
+                goffset size)
+{
+  return fails (OP_FTRUNCATE) ? -1 : real.ftruncate (fd, size);
+}
+
+static int
+fake_fstat (int          fd,
+            struct stat *buf)
+{
+  return fails (OP_FSTAT) ? -1 : real.fstat (fd, buf);
+}
+
+static int
+fake_stat_at (int          directory,
+              const char  *name,
+              struct stat *buf)
+{
+  return fails (OP_STAT_AT) ? -1 : real.stat_at (directory, name, buf);
+}
+
+/* Waits for no disk: there are too many of them. */
+static int
+fake_fsync (int fd)
+{
+  return fails (OP_FSYNC) ? -1 : 0;
+}
+
+static int
+fake_dup (int fd)
+{
+  return fails (OP_DUP) ? -1 : real.dup (fd);
+}
+
+static int
+fake_link_fd (int         fd,
+              int         directory,
+              const char *name)
+{
+  return fails (OP_LINK_FD) ? -1 : real.link_fd (fd, directory, name);
+}
+
+static int
+fake_link_proc (int         fd,
+                int         directory,
+                const char *name)
+{
+  return fails (OP_LINK_PROC) ? -1 : real.link_proc (fd, directory, name);
+}
+
+static int
+fake_rename (int           directory,
+             const char   *from,
+             const char   *to,
+             unsigned int  flags)
+{
+  Op op = flags & RENAME_NOREPLACE ? OP_RENAME_NOREPLACE : OP_RENAME;
+
+  return fails (op) ? -1 : real.rename (directory, from, to, flags);
+}
+
+static int
+fake_unlink (int         directory,
+             const char *name)
+{
+  return fails (OP_UNLINK) ? -1 : real.unlink (directory, name);
+}
+
+static int
+fake_fchmod (int    fd,
+             mode_t mode)
+{
+  return fails (OP_FCHMOD) ? -1 : real.fchmod (fd, mode);
+}
+
+static int
+fake_fchown (int   fd,
+             uid_t user,
+             gid_t group)
+{
+  return fails (OP_FCHOWN) ? -1 : real.fchown (fd, user, group);
+}
+
+static goffset
+fake_seek (int     fd,
+           goffset offset,
+           int     whence)
+{
+  return fails (OP_SEEK) ? -1 : real.seek (fd, offset, whence);
+}
+
+static int
+fake_clone_file (int to,
+                 int from)
+{
+  return fails (OP_CLONE_FILE) ? -1 : real.clone_file (to, from);
+}
+
+static gssize
+fake_copy_file_range (int      from,
+                      goffset *from_offset,
+                      int      to,
+                      goffset *to_offset,
+                      gsize    count)
+{
+  /* Kernels copy less than they are asked to. */
+  count = MIN (count, 100000);
+
+  return fails (OP_COPY_FILE_RANGE)
+         ? -1 : real.copy_file_range (from, from_offset, to, to_offset, count);
+}
+
+static int
+fake_memfd_create (const char   *name,
+                   unsigned int  flags)
+{
+  return fails (OP_MEMFD_CREATE) ? -1 : real.memfd_create (name, flags);
+}
+
+static int
+fake_add_seals (int fd,
+                int seals)
+{
+  return fails (OP_ADD_SEALS) ? -1 : real.add_seals (fd, seals);
+}
+
+static gpointer
+fake_try_realloc (gpointer data,
+                  gsize    size)
+{
+  return fails (OP_TRY_REALLOC) ? NULL : real.try_realloc (data, size);
+}
+
+static void
+install_fakes (void)
+{
+  real = spool_sys;
+  spool_sys.open = fake_open;
+  spool_sys.open_at = fake_open_at;
+  spool_sys.close = fake_close;
+  spool_sys.pread = fake_pread;
+  spool_sys.pwrite = fake_pwrite;
+  spool_sys.ftruncate = fake_ftruncate;
+  spool_sys.fstat = fake_fstat;
+  spool_sys.stat_at = fake_stat_at;
+  spool_sys.fsync = fake_fsync;
+  spool_sys.dup = fake_dup;
+  spool_sys.link_fd = fake_link_fd;
+  spool_sys.link_proc = fake_link_proc;
+  spool_sys.rename = fake_rename;
+  spool_sys.unlink = fake_unlink;
+  spool_sys.fchmod = fake_fchmod;
+  spool_sys.fchown = fake_fchown;
+  spool_sys.seek = fake_seek;
+  spool_sys.clone_file = fake_clone_file;
+  spool_sys.copy_file_range = fake_copy_file_range;
+  spool_sys.memfd_create = fake_memfd_create;
+  spool_sys.add_seals = fake_add_seals;
+  spool_sys.try_realloc = fake_try_realloc;
+}
+
+static void
+fault_clear (void)
+{
+  memset (&fault, 0, sizeof fault);
+}
+
+static void
+fault_set (Op       op,
+           guint    at,
+           gboolean persistent,
+           int      errsv)
+{
+  fault_clear ();
+  fault.op = op;
+  fault.at = at;
+  fault.persistent = persistent;
+  fault.errsv = errsv;
+  fault.active = TRUE;
+}
+
+/* The call is one that this system does not have. */
+static void
+fault_refuse (Op  op,
+              int errsv)
+{
+  fault.refused[op] = TRUE;
+  fault.refused_errsv = errsv;
+  fault.active = TRUE;
+}
+
+/* What a save or a move works on. */
+typedef struct
+{
+  char        *folder;
+  char        *path;
+  GFile       *file;
+  SpoolBuffer *buffer;
+  GBytes      *bytes;
+  guint8      *content;
+} World;
+
+typedef enum
+{
+  WORLD_IN_MEMORY = 1 << 0,
+  WORLD_PINNED    = 1 << 1,
+  WORLD_SHARED    = 1 << 2,
+  WORLD_EXISTS    = 1 << 3,
+  WORLD_SPARSE    = 1 << 4,
+  WORLD_NAMED     = 1 << 5,
+  WORLD_OFF_DISK  = 1 << 6, /* for the sake of time */
+} WorldFlags;
+
+static void
+world_write_old (World *world)
+{
+  g_assert_true (g_file_set_contents (world->path, "old", -1, NULL));
+}
+
+static void
+world_init (World      *world,
+            WorldFlags  flags)
+{
+  g_autoptr(GFile) directory = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if ((flags & WORLD_OFF_DISK) && g_access ("/dev/shm", W_OK) == 0)
+    world->folder = g_strdup ("/dev/shm/spool-test-XXXXXX");
+  else
+    world->folder = g_strdup ("/var/tmp/spool-test-XXXXXX");
+  g_assert_nonnull (g_mkdtemp (world->folder));
+  world->path = g_build_filename (world->folder, "file", NULL);
+  world->file = g_file_new_for_path (world->path);
+  directory = g_file_new_for_path (world->folder);
+  world->buffer = g_object_new (SPOOL_TYPE_BUFFER,
+                                "directory", directory,
+                                "threshold", (gint64) (flags & WORLD_IN_MEMORY ? -1 : 0),
+                                "named", (flags & WORLD_NAMED) != 0,
+                                NULL);
+  world->bytes = NULL;
+
+  world->content = g_malloc0 (SIZE);
+  for (gsize i = 0; i < SIZE; i++)
+    {
+      if (!(flags & WORLD_SPARSE) || i < 5000 || i > SIZE - 5000)
+        world->content[i] = (guint8) ((i * 2654435761u) >> 13);
+    }
+
+  if (flags & WORLD_SPARSE)
+    {
+      spool_buffer_write (world->buffer, 0, world->content, 5000, NULL, &error);
+      spool_buffer_write (world->buffer, SIZE - 5000, world->content + SIZE - 5000, 5000,
+                          NULL, &error);
+    }
+  else
+    spool_buffer_append (world->buffer, world->content, SIZE, NULL, &error);
+  g_assert_no_error (error);
+
+  if (flags & WORLD_PINNED)
+    world->bytes = spool_buffer_get_bytes (world->buffer, NULL, NULL);
+  if (flags & WORLD_SHARED)
+    g_assert_true (g_close (spool_buffer_dup_fd (world->buffer, TRUE, NULL, NULL), NULL));
+  if (flags & WORLD_EXISTS)
+    world_write_old (world);
+}
+
+static guint
+count_names (const char *folder,
+             gboolean    clean)
+{
+  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      n++;
+      if (clean)
+        g_unlink (path);
+    }
+
+  return n;
+}
+
+static void
+world_clear (World *world)
+{
+  fault_clear ();
+  g_clear_pointer (&world->bytes, g_bytes_unref);
+  g_clear_object (&world->buffer);
+  g_clear_object (&world->file);
+  count_names (world->folder, TRUE);
+  g_assert_cmpint (g_rmdir (world->folder), ==, 0);
+  g_free (world->folder);
+  g_free (world->path);
+  g_free (world->content);
+}
+
+static gboolean
+file_is_new (World *world)
+{
+  g_autofree char *contents = NULL;
+  gsize length;
+
+  if (!g_file_get_contents (world->path, &contents, &length, NULL))
+    return FALSE;
+  if (length == 3 && memcmp (contents, "old", 3) == 0)
+    return FALSE;
+
+  g_assert_cmpmem (contents, length, world->content, SIZE);
+
+  return TRUE;
+}
+
+static void
+assert_buffer (World *world)
+{
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpint (spool_buffer_get_size (world->buffer), ==, SIZE);
+  bytes = spool_buffer_read_bytes (world->buffer, 0, SIZE + 1, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes),
+                   world->content, SIZE);
+}
+
+static void
+assert_writable (World *world)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (spool_buffer_append (world->buffer, "next", 4, NULL, &error));
+  g_assert_true (spool_buffer_truncate (world->buffer, SIZE, NULL, &error));
+  g_assert_true (spool_buffer_write (world->buffer, 0, world->content, 1, NULL, &error));
+  g_assert_no_error (error);
+}
+
+static void
+assert_read_only (World *world)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_assert_false (spool_buffer_append (world->buffer, "next", 4, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_READ_ONLY);
+}
+
+static gboolean
+world_save (World           *world,
+            gboolean         move,
+            SpoolSaveFlags   flags,
+            GError         **error)
+{
+  return move ? spool_buffer_move (world->buffer, world->file, flags, NULL, NULL, NULL,
+                                   error)
+              : spool_buffer_save (world->buffer, world->file, flags, NULL, NULL, NULL,
+                                   error);
+}
+
+static void
+world_save_well (World          *world,
+                 gboolean        move,
+                 SpoolSaveFlags  flags)
+{
+  g_autoptr(GError) error = NULL;
+  gboolean ok = world_save (world, move, flags, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (ok);
+  g_assert_true (file_is_new (world));
+  assert_buffer (world);
+  if (move)
+    assert_read_only (world);
+  else
+    assert_writable (world);
+  g_assert_true (file_is_new (world));
+}
+
+static guint
+count_fds (void)
+{
+  return count_names ("/proc/self/fd", FALSE);
+}
+
+static const WorldFlags worlds[] = {
+  WORLD_IN_MEMORY,
+  WORLD_IN_MEMORY | WORLD_EXISTS,
+  0,
+  WORLD_EXISTS,
+  WORLD_PINNED,
+  WORLD_PINNED | WORLD_EXISTS,
+  WORLD_SPARSE | WORLD_EXISTS,
+  WORLD_SHARED | WORLD_EXISTS,
+  WORLD_NAMED | WORLD_EXISTS,
+};
+
+/* Every call fails in turn. Returns how many faults there were. */
+static guint
+run_all_faults (WorldFlags      world_flags,
+                gboolean        move,
+                SpoolSaveFlags  flags,
+                gboolean        without_names,
+                int             errsv,
+                gboolean        persistent)
+{
+  gboolean done = FALSE;
+  guint n_own = world_flags & WORLD_NAMED ? 1 : 0;
+  guint n;
+
+  for (n = 1; !done; n++)
+    {
+      guint n_fds = count_fds ();
+      World world;
+      g_autoptr(GError) error = NULL;
+      gboolean ok, is_new, leftover_is_due;
+
+      world_init (&world, world_flags | WORLD_OFF_DISK);
+      fault_set (OP_ANY, n, persistent, errsv);
+      if (without_names)
+        {
+          fault_refuse (OP_LINK_FD, ENOENT);
+          fault_refuse (OP_LINK_PROC, ENOENT);
+        }
+
+      ok = world_save (&world, move, flags, &error);
+      done = fault.n_calls < fault.at;
+      leftover_is_due = fault.n_failed[OP_UNLINK] > 0;
+      fault.active = FALSE;
+
+      is_new = file_is_new (&world);
+      if (ok)
+        {
+          g_assert_no_error (error);
+          g_assert_true (is_new);
+          if (move)
+            assert_read_only (&world);
+        }
+      else
+        {
+          g_assert_nonnull (error);
+          g_assert_false (done);
+
+          /* Only the folder was not synced. */
+          if (is_new)
+            g_assert_cmpuint (fault.n_failed[OP_FSYNC], >, 0);
+          else if (world_flags & WORLD_EXISTS)
+            g_assert_true (g_file_test (world.path, G_FILE_TEST_EXISTS));
+        }
+
+      if (!leftover_is_due)
+        {
+          guint n_names = count_names (world.folder, FALSE);
+          gboolean has_file = g_file_test (world.path, G_FILE_TEST_EXISTS);
+
+          g_assert_cmpuint (n_names, <=, has_file + n_own);
+        }
+
+      assert_buffer (&world);
+      if (!ok)
+        {
+          /* It can be written to, which does nothing to the file. */
+          assert_writable (&world);
+          g_assert_true (file_is_new (&world) == is_new);
+          assert_buffer (&world);
+
+          if (is_new && (flags & SPOOL_SAVE_NO_OVERWRITE))
+            g_unlink (world.path);
+          world_save_well (&world, move, flags);
+        }
+
+      world_clear (&world);
+      g_assert_cmpuint (count_fds (), ==, n_fds);
+    }
+
+  return n - 2;
+}
+
+static void
+test_save_faults_all (gconstpointer data)
+{
+  guint bits = GPOINTER_TO_UINT (data);
+  gboolean move = (bits & 1) != 0;
+  gboolean without_names = (bits & 2) != 0;
+  const struct
+  {
+    int      errsv;
+    gboolean persistent;
+  } kinds[] = {
+    { EIO, FALSE },
+    { EIO, TRUE },
+    { ENOENT, FALSE },
+    { EEXIST, TRUE },
+    { EINTR, FALSE },
+    /* Only where there is time. */
+    { ENOSPC, FALSE },
+    { ENOSPC, TRUE },
+    { EEXIST, FALSE },
+    { EOPNOTSUPP, FALSE },
+    { EOPNOTSUPP, TRUE },
+    { EACCES, FALSE },
+    { EACCES, TRUE },
+    { EXDEV, FALSE },
+    { EINVAL, FALSE },
+    { EINVAL, TRUE },
+  };
+  gsize n_kinds = g_test_slow () ? G_N_ELEMENTS (kinds) : 5;
+  guint n_faults = 0;
+
+  g_test_summary ("Whatever fails, there is the old file or the new one, and a buffer");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (worlds); i++)
+    {
+      for (gsize j = 0; j < n_kinds; j++)
+        {
+          SpoolSaveFlags flags = SPOOL_SAVE_NONE;
+
+          if ((i + j) % 2 == 0)
+            flags |= SPOOL_SAVE_DURABLE;
+          if (!(worlds[i] & WORLD_EXISTS) && j % 3 == 0)
+            flags |= SPOOL_SAVE_NO_OVERWRITE;
+
+          n_faults += run_all_faults (worlds[i], move, flags, without_names,
+                                      kinds[j].errsv, kinds[j].persistent);
+        }
+    }
+
+  g_test_message ("%u faults", n_faults);
+  g_assert_cmpuint (n_faults, >, 500);
+}
+
+static void
+test_save_faults_fsync_never_again (void)
+{
+  World world;
+  g_autoptr(GError) error = NULL;
+  struct stat buf;
+
+  g_test_summary ("A file that could not be synced once is not moved, but copied");
+
+  world_init (&world, WORLD_EXISTS);
+  fault_set (OP_FSYNC, 1, FALSE, EIO);
+  g_assert_false (world_save (&world, TRUE, SPOOL_SAVE_DURABLE, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_false (file_is_new (&world));
+  g_assert_cmpuint (fault.n_done[OP_LINK_FD] + fault.n_done[OP_LINK_PROC], ==, 0);
+
+  fault_set (OP_ANY, 0, FALSE, 0);
+  world_save_well (&world, TRUE, SPOOL_SAVE_DURABLE);
+  g_assert_cmpuint (fault.n_done[OP_FSYNC], ==, 2);
+  g_assert_cmpuint (fault.n_done[OP_COPY_FILE_RANGE], >, 0);
+  g_assert_cmpint (stat (world.path, &buf), ==, 0);
+  world_clear (&world);
+}
+
+static void
+test_save_faults_folder_fsync (void)
+{
+  World world;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GError) read_error = NULL;
+  g_autofree char *contents = NULL;
+  gsize length;
+
+  g_test_summary ("Where the folder is not synced the buffer leaves the file alone");
+
+  world_init (&world, WORLD_EXISTS);
+  fault_set (OP_FSYNC, 2, FALSE, EIO);
+  g_assert_false (world_save (&world, TRUE, SPOOL_SAVE_DURABLE, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_true (file_is_new (&world));
+  fault.active = FALSE;
+
+  g_assert_true (spool_buffer_append (world.buffer, "more", 4, NULL, NULL));
+  g_assert_true (spool_buffer_write (world.buffer, 0, "less", 4, NULL, NULL));
+  g_assert_cmpint (spool_buffer_get_size (world.buffer), ==, SIZE + 4);
+  g_assert_true (file_is_new (&world));
+
+  /* And nothing that is done to the file shows in the buffer any more. */
+  g_assert_cmpint (truncate (world.path, 10), ==, 0);
+  g_assert_cmpint (spool_buffer_get_size (world.buffer), ==, SIZE + 4);
+
+  g_clear_error (&error);
+  g_assert_true (world_save (&world, TRUE, SPOOL_SAVE_DURABLE, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (world.path, &contents, &length, &read_error));
+  g_assert_cmpuint (length, ==, SIZE + 4);
+  g_assert_cmpmem (contents, 4, "less", 4);
+  g_assert_cmpmem (contents + 4, SIZE - 4, world.content + 4, SIZE - 4);
+  world_clear (&world);
+}
+
+typedef struct
+{
+  const char     *name;
+  WorldFlags      world;
+  gboolean        move;
+  SpoolSaveFlags  flags;
+  Op              refused[4];
+  int             errsv;
+  gboolean        copies;
+} Way;
+
+/* What a system may lack, and that there is another way. */
+static const Way ways[] = {
+  { "no-empty-path", 0, TRUE, 0, { OP_LINK_FD }, ENOENT, FALSE },
+  { "no-empty-path-old", WORLD_EXISTS, TRUE, 0, { OP_LINK_FD }, ENOENT, FALSE },
+  { "no-proc", 0, TRUE, 0, { OP_LINK_PROC }, ENOENT, FALSE },
+  { "other-file-system", 0, TRUE, 0, { OP_LINK_FD, OP_LINK_PROC }, EXDEV, TRUE },
+  { "no-links", WORLD_EXISTS, TRUE, 0, { OP_LINK_FD, OP_LINK_PROC }, EPERM, TRUE },
+  { "no-links-save", WORLD_EXISTS, FALSE, 0, { OP_LINK_FD, OP_LINK_PROC }, EPERM, TRUE },
+  { "no-links-no-overwrite", 0, FALSE, SPOOL_SAVE_NO_OVERWRITE,
+    { OP_LINK_FD, OP_LINK_PROC }, EPERM, TRUE },
+  { "no-tmpfile", 0, FALSE, 0, { OP_OPEN_TMPFILE }, EOPNOTSUPP, TRUE },
+  { "no-tmpfile-old", WORLD_EXISTS, FALSE, SPOOL_SAVE_DURABLE, { OP_OPEN_TMPFILE },
+    EOPNOTSUPP, TRUE },
+  { "no-tmpfile-kernel", WORLD_EXISTS, FALSE, 0, { OP_OPEN_TMPFILE }, EISDIR, TRUE },
+  { "no-tmpfile-no-overwrite", 0, FALSE, SPOOL_SAVE_NO_OVERWRITE, { OP_OPEN_TMPFILE },
+    EOPNOTSUPP, TRUE },
+  { "no-noreplace", 0, FALSE, SPOOL_SAVE_NO_OVERWRITE,
+    { OP_OPEN_TMPFILE, OP_RENAME_NOREPLACE }, EINVAL, TRUE },
+  { "no-chown", WORLD_EXISTS, FALSE, 0, { OP_FCHOWN }, EPERM, TRUE },
+  { "no-seek", WORLD_PINNED | WORLD_SPARSE, FALSE, 0, { OP_SEEK }, EINVAL, TRUE },
+  { "no-kernel-copy", WORLD_PINNED, FALSE, 0, { OP_COPY_FILE_RANGE }, ENOSYS, TRUE },
+  { "no-kernel-copy-sparse", WORLD_SPARSE, FALSE, 0,
+    { OP_COPY_FILE_RANGE, OP_CLONE_FILE }, EXDEV, TRUE },
+};
+
+static void
+test_save_faults_way (gconstpointer data)
+{
+  const Way *way = data;
+  World world;
+  struct stat spooled, saved;
+  g_autoptr(GError) error = NULL;
+  int fd;
+
+  world_init (&world, way->world);
+  fd = spool_buffer_dup_fd (world.buffer, FALSE, NULL, NULL);
+  g_assert_cmpint (fstat (fd, &spooled), ==, 0);
+  g_assert_true (g_close (fd, NULL));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (way->refused) && way->refused[i] != OP_ANY; i++)
+    fault_refuse (way->refused[i], way->errsv);
+
+  g_assert_true (world_save (&world, way->move, way->flags, &error));
+  g_assert_no_error (error);
+  g_assert_true (file_is_new (&world));
+  g_assert_cmpuint (count_names (world.folder, FALSE), ==, 1);
+  g_assert_cmpint (stat (world.path, &saved), ==, 0);
+  g_assert_cmpint (saved.st_ino != spooled.st_ino, ==, way->copies);
+  g_assert_cmpuint (saved.st_nlink, ==, 1);
+
+  /* None of the ways overwrites what must not be. */
+  if (way->flags & SPOOL_SAVE_NO_OVERWRITE)
+    {
+      world_write_old (&world);
+      g_assert_false (world_save (&world, way->move, way->flags, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+      g_assert_false (file_is_new (&world));
+      g_assert_cmpuint (count_names (world.folder, FALSE), ==, 1);
+    }
+
+  world_clear (&world);
+}
+
+/* Another process makes the file at the very last moment. */
+static int
+late_link (int         fd,
+           int         directory,
+           const char *name)
+{
+  if (strcmp (name, "file") == 0)
+    {
+      int other = openat (directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+      if (other >= 0)
+        {
+          g_assert_cmpint (write (other, "old", 3), ==, 3);
+          g_assert_true (g_close (other, NULL));
+        }
+    }
+
+  return real.link_fd (fd, directory, name);
+}
+
+static int
+late_rename (int           directory,
+             const char   *from,
+             const char   *to,
+             unsigned int  flags)
+{
+  int other = openat (directory, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+  if (other >= 0)
+    {
+      g_assert_cmpint (write (other, "old", 3), ==, 3);
+      g_assert_true (g_close (other, NULL));
+    }
+
+  return real.rename (directory, from, to, flags);
+}
+
+static void
+test_save_faults_late (gconstpointer data)
+{
+  guint bits = GPOINTER_TO_UINT (data);
+  gboolean move = (bits & 1) != 0;
+  gboolean no_overwrite = (bits & 2) != 0;
+  gboolean named = (bits & 4) != 0;
+  World world;
+  g_autoptr(GError) error = NULL;
+  gboolean ok;
+
+  g_test_summary ("A file that shows up at the last moment is seen");
+
+  world_init (&world, 0);
+  spool_sys.link_fd = late_link;
+  spool_sys.rename = late_rename;
+  if (named)
+    fault_refuse (OP_OPEN_TMPFILE, EOPNOTSUPP);
+
+  ok = world_save (&world, move, no_overwrite ? SPOOL_SAVE_NO_OVERWRITE : 0, &error);
+  spool_sys.link_fd = fake_link_fd;
+  spool_sys.rename = fake_rename;
+
+  if (no_overwrite)
+    {
+      g_assert_false (ok);
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+      g_assert_false (file_is_new (&world));
+      assert_writable (&world);
+    }
+  else
+    {
+      g_assert_no_error (error);
+      g_assert_true (ok);
+      g_assert_true (file_is_new (&world));
+    }
+  g_assert_cmpuint (count_names (world.folder, FALSE), ==, 1);
+  world_clear (&world);
+}
+
+static void
+test_save_faults_move_again (void)
+{
+  World world;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("After its name was taken away a file is copied, since it gets no other");
+
+  world_init (&world, WORLD_EXISTS);
+  fault_set (OP_RENAME, 1, FALSE, EIO);
+  g_assert_false (world_save (&world, TRUE, 0, &error));
+  g_assert_nonnull (error);
+  g_assert_false (file_is_new (&world));
+  g_assert_cmpuint (count_names (world.folder, FALSE), ==, 1);
+  fault.active = FALSE;
+  assert_writable (&world);
+  world_save_well (&world, TRUE, 0);
+  world_clear (&world);
+}
+
+static void
+test_save_faults_close_tells (gconstpointer data)
+{
+  gboolean move = GPOINTER_TO_INT (data);
+  World world;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A quota that only closing tells of is told");
+
+  world_init (&world, WORLD_EXISTS);
+  for (guint n = 1; ; n++)
+    {
+      g_clear_error (&error);
+      fault_set (OP_CLOSE, n, FALSE, EDQUOT);
+      if (!world_save (&world, move, 0, &error))
+        break;
+
+      g_assert_false (move);
+      world_write_old (&world);
+      g_assert_cmpuint (n, <, 10);
+    }
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  g_assert_false (file_is_new (&world));
+  fault.active = FALSE;
+  world_save_well (&world, move, 0);
+  world_clear (&world);
+}
+
+/* Bytes that the spool's disk did not take can be saved elsewhere. */
+static void
+test_save_faults_window (gconstpointer data)
+{
+  gboolean move = GPOINTER_TO_INT (data);
+  World world;
+  g_autoptr(GError) error = NULL;
+
+  world_init (&world, WORLD_EXISTS);
+
+  /* A small write at the end stays in the window. */
+  g_assert_true (spool_buffer_truncate (world.buffer, SIZE - 10, NULL, NULL));
+  g_assert_true (spool_buffer_append (world.buffer, world.content + SIZE - 10, 10, NULL,
+                                      NULL));
+  fault_set (OP_PWRITE, 1, FALSE, ENOSPC);
+  g_assert_true (world_save (&world, move, 0, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (fault.n_calls, >, 1);
+  fault.active = FALSE;
+  g_assert_true (file_is_new (&world));
+  assert_buffer (&world);
+  world_clear (&world);
+}
+
+static void
+test_save_faults_group (void)
+{
+  World world;
+  struct stat buf;
+
+  g_test_summary ("Permissions of a group are not given to another one");
+
+  world_init (&world, WORLD_EXISTS);
+  if (chown (world.path, (uid_t) -1, 12345) < 0)
+    {
+      g_test_skip ("This user cannot give a file to another group");
+      world_clear (&world);
+      return;
+    }
+  g_assert_cmpint (g_chmod (world.path, 0664), ==, 0);
+
+  world_save_well (&world, FALSE, 0);
+  g_assert_cmpint (stat (world.path, &buf), ==, 0);
+  g_assert_cmpuint (buf.st_gid, ==, 12345);
+  g_assert_cmpuint (buf.st_mode & 0777, ==, 0664);
+
+  fault_refuse (OP_FCHOWN, EPERM);
+  world_save_well (&world, FALSE, 0);
+  g_assert_cmpint (stat (world.path, &buf), ==, 0);
+  g_assert_cmpuint (buf.st_gid, !=, 12345);
+  g_assert_cmpuint (buf.st_mode & 0777, ==, 0644);
+  world_clear (&world);
+}
+
+static void
+test_save_faults_mode_on_failure (void)
+{
+  World world;
+  struct stat buf;
+  int fd;
+
+  g_test_summary ("A file that could not be moved is private as before");
+
+  world_init (&world, WORLD_EXISTS);
+  g_assert_cmpint (g_chmod (world.path, 0666), ==, 0);
+  fd = spool_buffer_dup_fd (world.buffer, FALSE, NULL, NULL);
+  fault_set (OP_RENAME, 1, FALSE, EIO);
+  g_assert_false (world_save (&world, TRUE, 0, NULL));
+  g_assert_cmpint (fstat (fd, &buf), ==, 0);
+  g_assert_cmpuint (buf.st_mode & 0777, ==, 0600);
+  g_assert_cmpuint (buf.st_nlink, ==, 0);
+  g_assert_true (g_close (fd, NULL));
+  world_clear (&world);
+}
+
+static void
+test_save_faults_sealed (gconstpointer data)
+{
+  WorldFlags flags = GPOINTER_TO_UINT (data);
+  gboolean done = FALSE;
+  const int errsvs[] = { EIO, ENOSPC, EINVAL, ENOSYS, EMFILE };
+
+  g_test_summary ("A sealed file comes whole and sealed, or not at all");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (errsvs); i++)
+    {
+      done = FALSE;
+      for (guint n = 1; !done; n++)
+        {
+          guint n_fds = count_fds ();
+          World world;
+          g_autoptr(GError) error = NULL;
+          int fd;
+
+          world_init (&world, flags);
+          fault_set (OP_ANY, n, FALSE, errsvs[i]);
+          fd = spool_buffer_create_sealed_fd (world.buffer, NULL, &error);
+          done = fault.n_calls < fault.at;
+          fault.active = FALSE;
+
+          if (fd >= 0)
+            {
+              g_autofree guint8 *data_read = g_malloc (SIZE + 1);
+
+              g_assert_no_error (error);
+              g_assert_cmpint (pread (fd, data_read, SIZE + 1, 0), ==, SIZE);
+              g_assert_cmpmem (data_read, SIZE, world.content, SIZE);
+              g_assert_cmpint (fcntl (fd, F_GET_SEALS) & 0xf, ==, 0xf);
+              g_assert_true (g_close (fd, NULL));
+            }
+          else
+            g_assert_nonnull (error);
+
+          assert_buffer (&world);
+          assert_writable (&world);
+          world_clear (&world);
+          g_assert_cmpuint (count_fds (), ==, n_fds);
+        }
+    }
+}
+
+/* The path of a file that is being written is not known to anybody. */
+static void
+test_save_faults_private_until_placed (void)
+{
+  World world;
+  guint n_checked = 0;
+
+  g_test_summary ("Until it is in its place nobody else can read the file");
+
+  for (guint n = 1; n < 40; n++)
+    {
+      g_autoptr(GDir) dir = NULL;
+      const char *name;
+
+      world_init (&world, 0);
+      fault_set (OP_ANY, n, TRUE, EIO);
+      fault_refuse (OP_OPEN_TMPFILE, EOPNOTSUPP);
+      world_save (&world, FALSE, 0, NULL);
+      fault.active = FALSE;
+
+      /* What could not be removed shows what was there. */
+      dir = g_dir_open (world.folder, 0, NULL);
+      while ((name = g_dir_read_name (dir)) != NULL)
+        {
+          g_autofree char *path = g_build_filename (world.folder, name, NULL);
+          struct stat buf;
+
+          g_assert_cmpint (stat (path, &buf), ==, 0);
+          if (strcmp (name, "file") == 0 || buf.st_size == 0)
+            continue;
+
+          n_checked++;
+          if (buf.st_size < SIZE)
+            g_assert_cmpuint (buf.st_mode & 0777, ==, 0600);
+        }
+      world_clear (&world);
+    }
+
+  g_assert_cmpuint (n_checked, >, 0);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  mode_t old = umask (022);
+  World world;
+  int ret;
+
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  install_fakes ();
+
+  /* What GLib opens once and keeps open must not count. */
+  world_init (&world, WORLD_EXISTS);
+  world_save_well (&world, TRUE, SPOOL_SAVE_NONE);
+  world_clear (&world);
+
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/save-faults/all/%s%s", i & 1 ? "move" : "save",
+                                               i & 2 ? "-without-links" : "");
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_save_faults_all);
+    }
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ways); i++)
+    {
+      g_autofree char *path = g_strconcat ("/save-faults/way/", ways[i].name, NULL);
+
+      g_test_add_data_func (path, &ways[i], test_save_faults_way);
+    }
+
+  for (guint i = 0; i < 8; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/save-faults/late/%u", i);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_save_faults_late);
+    }
+
+  g_test_add_func ("/save-faults/fsync-never-again", test_save_faults_fsync_never_again);
+  g_test_add_func ("/save-faults/folder-fsync", test_save_faults_folder_fsync);
+  g_test_add_func ("/save-faults/move-again", test_save_faults_move_again);
+  g_test_add_data_func ("/save-faults/close-tells/save", GINT_TO_POINTER (FALSE),
+                        test_save_faults_close_tells);
+  g_test_add_data_func ("/save-faults/close-tells/move", GINT_TO_POINTER (TRUE),
+                        test_save_faults_close_tells);
+  g_test_add_data_func ("/save-faults/window/save", GINT_TO_POINTER (FALSE),
+                        test_save_faults_window);
+  g_test_add_data_func ("/save-faults/window/move", GINT_TO_POINTER (TRUE),
+                        test_save_faults_window);
+  g_test_add_func ("/save-faults/group", test_save_faults_group);
+  g_test_add_func ("/save-faults/mode-on-failure", test_save_faults_mode_on_failure);
+  g_test_add_data_func ("/save-faults/sealed/memory", GUINT_TO_POINTER (WORLD_IN_MEMORY),
+                        test_save_faults_sealed);
+  g_test_add_data_func ("/save-faults/sealed/disk", GUINT_TO_POINTER (0),
+                        test_save_faults_sealed);
+  g_test_add_data_func ("/save-faults/sealed/sparse", GUINT_TO_POINTER (WORLD_SPARSE),
+                        test_save_faults_sealed);
+  g_test_add_func ("/save-faults/private-until-placed",
+                   test_save_faults_private_until_placed);
+
+  ret = g_test_run ();
+  umask (old);
+
+  return ret;
+}
