@@ -45,12 +45,16 @@ static gsize *warm_mapping = NULL;
 static gsize
 get_page_size (void)
 {
-  static gsize page_size = 0;
+  static gsize page_size = 0; /* atomic */
+  gsize size = __atomic_load_n (&page_size, __ATOMIC_RELAXED);
 
-  if (page_size == 0)
-    page_size = (gsize) sysconf (_SC_PAGESIZE);
+  if (size == 0)
+    {
+      size = (gsize) sysconf (_SC_PAGESIZE);
+      __atomic_store_n (&page_size, size, __ATOMIC_RELAXED);
+    }
 
-  return page_size;
+  return size;
 }
 
 static gsize
