@@ -161,6 +161,10 @@ trim (SpoolPool     *self,
   g_autoptr(GError) first_error = NULL;
   guint n;
 
+  /* Also where there is nothing to move. */
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+
   spool_ranked_lock (&self->lock, SPOOL_RANK_POOL);
   n = self->resident.length;
   spool_ranked_unlock (&self->lock, SPOOL_RANK_POOL);
