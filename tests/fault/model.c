@@ -146,7 +146,7 @@ test_replay (void)
   g_auto(GStrv) words = g_strsplit (g_getenv ("SPOOL_MODEL_REPLAY"), " ", 4);
   g_autoptr(GArray) script = NULL;
   g_autofree char *failure = NULL;
-  Case c = { NULL };
+  Case c = { .set = NULL };
 
   g_assert_cmpuint (g_strv_length (words), ==, 4);
   for (gsize i = 0; op_sets[i] != NULL; i++)

@@ -1175,28 +1175,42 @@ run_io_truncate (World      *world,
 }
 
 static void
+end_io_close (World    *world,
+              gboolean  ok,
+              GError   *error)
+{
+  world_result (world, ok, error, DUE_NOTHING);
+  if (!g_io_stream_is_closed (world->io.stream))
+    world_fail (world, "is not closed");
+  g_clear_object ((GObject **) &world->io.stream);
+}
+
+static void
 run_io_close (World      *world,
               const Step *step)
+{
+  GIOStream *stream = get_io (world);
+  GError *error = NULL;
+  gboolean ok = g_io_stream_close (stream, NULL, &error);
+
+  end_io_close (world, ok, error);
+}
+
+static void
+run_io_close_async (World      *world,
+                    const Step *step)
 {
   GIOStream *stream = get_io (world);
   g_autoptr(GAsyncResult) result = NULL;
   GError *error = NULL;
   gboolean ok;
 
-  if (step->a % 2)
-    ok = g_io_stream_close (stream, NULL, &error);
-  else
-    {
-      g_io_stream_close_async (stream, G_PRIORITY_DEFAULT, NULL, world_ready, &result);
-      world_wait (&result);
-      ok = g_io_stream_close_finish (stream, result, &error);
-    }
-
-  world_result (world, ok, error, DUE_NOTHING);
-  if (!g_io_stream_is_closed (stream))
-    world_fail (world, "is not closed");
+  g_io_stream_close_async (stream, G_PRIORITY_DEFAULT, NULL, world_ready, &result);
+  world_wait (&result);
+  ok = g_io_stream_close_finish (stream, result, &error);
   g_clear_object (&result);
-  g_clear_object ((GObject **) &world->io.stream);
+
+  end_io_close (world, ok, error);
 }
 
 static const Op bytes_ops[] = {
@@ -1217,6 +1231,7 @@ static const Op bytes_ops[] = {
   { "input-skip", 2, run_input_skip },
   { "input-skip-async", 1, run_input_skip_async },
   { "io-close", 1, run_io_close },
+  { "io-close-async", 1, run_io_close_async },
   { "io-read", 3, run_io_read },
   { "io-seek", 3, run_io_seek },
   { "io-truncate", 2, run_io_truncate },

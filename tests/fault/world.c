@@ -151,7 +151,6 @@ world_result (World    *world,
               GError   *error,
               int       due)
 {
-  g_autoptr(GError) owned = error;
   gboolean fired = world_has_fired (world);
 
   if (ok && error != NULL)
@@ -172,6 +171,8 @@ world_result (World    *world,
         world_fail (world, "failed with the code %d for %s: “%s”", error->code,
                     g_strerror (faults_get_errno ()), error->message);
     }
+
+  g_clear_error (&error);
 
   return ok;
 }
