@@ -32,7 +32,7 @@ run_fill_disk (World      *world,
 }
 
 static void
-run_flush (World      *world,
+run_full_flush (World      *world,
            const Step *step)
 {
   g_autoptr(GError) error = NULL;
@@ -137,7 +137,7 @@ run_reserve (World      *world,
 }
 
 static void
-run_get_bytes (World      *world,
+run_full_get_bytes (World      *world,
                const Step *step)
 {
   Snapshot *snapshot = &world->snapshots[step->a % N_SNAPSHOTS];
@@ -156,8 +156,8 @@ run_get_bytes (World      *world,
 static const Op full_disk_ops[] = {
   { "append", 10, run_append },
   { "fill-disk", 6, run_fill_disk },
-  { "flush", 4, run_flush },
-  { "get-bytes", 1, run_get_bytes },
+  { "flush", 4, run_full_flush },
+  { "get-bytes", 1, run_full_get_bytes },
   { "overwrite", 8, run_overwrite },
   { "reserve", 3, run_reserve },
   { "shrink", 4, run_shrink },
@@ -192,7 +192,7 @@ run (GArray   *script,
     }
 
   world->op_name = "at the end";
-  run_flush (world, &last);
+  run_full_flush (world, &last);
   faults_set_room (G_MAXINT64 / 2);
   if (world->failure == NULL)
     world_finish (world);

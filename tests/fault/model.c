@@ -19,7 +19,9 @@
  */
 
 #define N_STEPS 60
-#define N_OPERATIONS (1000 * 1000)
+
+/* For each of the cases that a set has in the fault loop. */
+#define N_OPERATIONS 12500
 
 static const struct
 {
@@ -104,16 +106,17 @@ static void
 test_model (gconstpointer data)
 {
   static const FileKind kinds[] = { FILE_PLAIN, FILE_PLAIN, FILE_NAMED, FILE_REMOTE };
+  const OpSet *set = data;
   guint32 seed = script_get_seed ();
   g_autoptr(GRand) rand = g_rand_new_with_seed (seed);
-  guint64 n_wanted = (guint64) (N_OPERATIONS * script_get_factor ());
+  guint64 n_wanted = (guint64) (N_OPERATIONS * set->n_cases * script_get_factor ());
   guint n_scripts = 0;
 
   g_test_message ("SPOOL_TEST_SEED=%u", seed);
 
   for (n_operations = 0; n_operations < n_wanted; n_scripts++)
     {
-      Case c = { .set = data };
+      Case c = { .set = set };
       g_autoptr(GArray) script = script_new_random (c.set, rand, N_STEPS);
       g_autofree char *failure = NULL;
 

@@ -210,7 +210,7 @@ run_reserve_async (World      *world,
   end_reserve (world, size, ok, error);
 }
 
-static void
+void
 run_roll_over (World      *world,
                const Step *step)
 {
@@ -238,7 +238,7 @@ run_roll_over_async (World      *world,
     world->rolled = TRUE;
 }
 
-static void
+void
 run_flush (World      *world,
            const Step *step)
 {
@@ -289,7 +289,7 @@ run_close (World      *world,
   world_reopen (world, step->a % 2 != 0);
 }
 
-static void
+void
 run_set_size_limit (World      *world,
                     const Step *step)
 {
@@ -316,7 +316,7 @@ take_snapshot (World      *world,
   snapshot->expected = g_bytes_new (world->content->data, world->content->len);
 }
 
-static void
+void
 run_get_bytes (World      *world,
                const Step *step)
 {
@@ -342,7 +342,7 @@ run_get_bytes_async (World      *world,
   take_snapshot (world, step, bytes, error);
 }
 
-static void
+void
 run_drop_bytes (World      *world,
                 const Step *step)
 {
@@ -372,7 +372,7 @@ check_read (World      *world,
     world_fail (world, "other bytes were read");
 }
 
-static void
+void
 run_read (World      *world,
           const Step *step)
 {
@@ -1275,9 +1275,4 @@ const OpSet bytes_set = {
   .ops = bytes_ops,
   .n_ops = G_N_ELEMENTS (bytes_ops),
   .n_cases = 80,
-};
-
-const OpSet *const op_sets[] = {
-  &bytes_set,
-  NULL
 };

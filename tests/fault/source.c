@@ -21,6 +21,8 @@ struct _FaultSource
   gsize         position;
   gsize         step;
   gboolean      brittle;
+  guint         n_reads;
+  guint         hiccup;   /* each so-manieth read fails; 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (FaultSource, fault_source, G_TYPE_INPUT_STREAM)
@@ -33,6 +35,12 @@ source_read (GInputStream  *stream,
              GError       **error)
 {
   FaultSource *self = FAULT_SOURCE (stream);
+
+  if (self->hiccup > 0 && ++self->n_reads % self->hiccup == 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, SOURCE_ERROR, "The source was not ready");
+      return -1;
+    }
 
   if (self->brittle && self->position == self->size)
     {
@@ -110,4 +118,12 @@ gboolean
 source_is_brittle (GInputStream *stream)
 {
   return FAULT_SOURCE (stream)->brittle;
+}
+
+/* Each read of so many fails, and takes nothing. */
+void
+source_set_hiccup (GInputStream *stream,
+                   guint         period)
+{
+  FAULT_SOURCE (stream)->hiccup = period;
 }

@@ -21,5 +21,7 @@ GInputStream *source_new        (const void   *data,
                                  gsize         step,
                                  gboolean      brittle);
 gboolean      source_is_brittle (GInputStream *stream);
+void          source_set_hiccup (GInputStream *stream,
+                                 guint         period);
 
 G_END_DECLS

@@ -74,7 +74,8 @@ struct _OpSet
   guint       n_cases;                 /* scripts for each kind of file */
   void      (*begin) (World *world);   /* optional */
   void      (*check) (World *world);   /* optional: after each step */
-  void      (*end)   (World *world);   /* optional */
+  void      (*end)   (World *world);   /* optional: when the faults are over */
+  void      (*clear) (World *world);   /* optional */
 };
 
 #define N_SNAPSHOTS 3
@@ -122,6 +123,8 @@ struct _World
 
   GByteArray  *scratch;
   gpointer     extra;       /* of the set */
+  int          excuse;      /* an error that may come without a fault */
+  gboolean     late;        /* an error may come a call later than its fault */
 };
 
 void          world_init      (const char        *directory);
@@ -175,10 +178,26 @@ void          world_ready     (GObject           *source,
                                gpointer           user_data);
 void          world_wait      (GAsyncResult     **result);
 
+/* Operations of the buffer that other sets have too. */
+void          run_drop_bytes  (World             *world,
+                               const Step        *step);
+void          run_flush       (World             *world,
+                               const Step        *step);
+void          run_get_bytes   (World             *world,
+                               const Step        *step);
+void          run_read        (World             *world,
+                               const Step        *step);
+void          run_roll_over   (World             *world,
+                               const Step        *step);
+void          run_set_size_limit (World          *world,
+                                  const Step     *step);
+
 /* An operation that has nothing to expect but its own success. */
 #define DUE_NOTHING (-1)
 
 extern const OpSet bytes_set;
+extern const OpSet concat_set;
+extern const OpSet seekable_set;
 extern const OpSet *const op_sets[]; /* ends with NULL */
 
 G_END_DECLS

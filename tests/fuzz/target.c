@@ -7,11 +7,12 @@
 
 #include "fuzz.h"
 
+/* The build says which set of operations. */
 int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         gsize         size)
 {
-  fuzz_run (&bytes_set, data, size);
+  fuzz_run (&FUZZ_SET, data, size);
 
   return 0;
 }
