@@ -1121,7 +1121,7 @@ main (int    argc,
   World world;
   int ret;
 
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   install_fakes ();
 
   /* What GLib opens once and keeps open must not count. */

@@ -280,7 +280,7 @@ int
 main (int    argc,
       char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   new_content = g_malloc (SIZE);
   for (gsize i = 0; i < SIZE; i++)
