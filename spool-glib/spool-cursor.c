@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "spool-cursor-private.h"
+#include "spool-error-private.h"
 #include "spool-rank-private.h"
 #include "spool-read-ahead-private.h"
 
@@ -89,11 +90,7 @@ hold (SpoolCursor    *self,
     return TRUE;
 
   if (blocking == SPOOL_NO_BLOCK)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                           _("The operation would block"));
-      return FALSE;
-    }
+    return spool_set_error_would_block (error);
 
   g_mutex_lock (&self->lock);
   while (__atomic_exchange_n (&self->state, AWAITED, __ATOMIC_ACQ_REL) != FREE)

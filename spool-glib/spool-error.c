@@ -50,6 +50,42 @@ spool_set_error_no_memory (GError **error)
 }
 
 gboolean
+spool_set_error_closed (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+                       _("The buffer is closed"));
+
+  return FALSE;
+}
+
+gboolean
+spool_set_error_negative (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                       _("Offsets and sizes cannot be negative"));
+
+  return FALSE;
+}
+
+gboolean
+spool_set_error_too_large (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                       _("The content would be larger than any file can be"));
+
+  return FALSE;
+}
+
+gboolean
+spool_set_error_would_block (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                       _("The operation would block"));
+
+  return FALSE;
+}
+
+gboolean
 spool_is_would_block (const GError *error)
 {
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);

@@ -8,8 +8,6 @@
 #include "spool-error-private.h"
 #include "spool-task-private.h"
 
-#include <glib/gi18n-lib.h>
-
 static void
 run_in_thread (GTask        *task,
                gpointer      source_object,
@@ -17,11 +15,14 @@ run_in_thread (GTask        *task,
                GCancellable *cancellable)
 {
   SpoolTaskFunc func = (SpoolTaskFunc) g_task_get_source_tag (task);
+  GError *error = NULL;
 
   /* There is no later: a file that says so has failed. */
   if (!func (task, SPOOL_MAY_BLOCK))
-    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                             "%s", _("The operation would block"));
+    {
+      spool_set_error_would_block (&error);
+      g_task_return_error (task, error);
+    }
 }
 
 /* Runs an asynchronous call: at once where it needs memory only, and else in a

@@ -5,10 +5,10 @@
 
 #include "config.h"
 
+#include "spool-error-private.h"
 #include "spool-i18n-private.h"
 #include "spool-text-stream-private.h"
 
-#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /**
@@ -566,11 +566,7 @@ spool_text_stream_truncate (SpoolTextStream  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   if (length < 0)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                           _("Offsets and sizes cannot be negative"));
-      return FALSE;
-    }
+    return spool_set_error_negative (error);
 
   if (!spool_text_cursor_hold (self->cursor, error))
     return FALSE;

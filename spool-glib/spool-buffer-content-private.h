@@ -1,0 +1,191 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "spool-buffer-private.h"
+#include "spool-error-private.h"
+#include "spool-notifier-private.h"
+#include "spool-pool-private.h"
+#include "spool-rank-private.h"
+#include "spool-storage-private.h"
+
+G_BEGIN_DECLS
+
+/* What the files of the buffer share, and nobody else sees. */
+
+struct _SpoolBuffer
+{
+  GObject         parent_instance;
+
+  /* Held across the disk. */
+  GMutex          lock;
+  SpoolStorage   *storage;     /* NULL: closed */
+
+  /* Atomic: read without the lock. */
+  goffset         size;
+  goffset         threshold;
+  goffset         size_limit;
+  gboolean        rolled_over;
+  gboolean        shared;      /* others may write to the file */
+  gboolean        closed;
+  guint           overwrites;  /* times that bytes changed or went away */
+
+  /* With the lock held. */
+  gboolean        read_only;   /* the content was moved away */
+  GSList         *holders;     /* threads that copy it: it must not change */
+  GCond           released;    /* the last of them is done */
+  guint           epoch;       /* holders of another one hold nothing */
+
+  SpoolTextIndex *text_index;  /* under the lock; NULL: nobody counts characters */
+
+  GMutex          directory_lock;
+  GFile          *directory;
+  gboolean        named;
+
+  SpoolPool       *pool;       /* NULL: none, and no member */
+  SpoolPoolMember *member;
+
+  SpoolCompletion completion;
+  SpoolNotifier   notifier;
+  gboolean        hidden;      /* atomic: only a stream of ours has it */
+};
+
+/* The read-only properties, as bits of what an operation has changed. */
+typedef enum
+{
+  SPOOL_CHANGED_SIZE        = 1 << 0,
+  SPOOL_CHANGED_ROLLED_OVER = 1 << 1,
+  SPOOL_CHANGED_COMPLETED   = 1 << 2,
+} SpoolChanges;
+
+/* spool-buffer-lock.c */
+gboolean spool_buffer_wait_for_holders (SpoolBuffer    *self,
+                                        SpoolBlocking   blocking,
+                                        GError        **error);
+void     spool_buffer_drop_holders     (SpoolBuffer    *self);
+void     spool_buffer_set_storage      (SpoolBuffer    *self,
+                                        SpoolStorage   *storage);
+guint    spool_buffer_update_state     (SpoolBuffer    *self);
+void     spool_buffer_end_quietly      (SpoolBuffer    *self,
+                                        SpoolNews      *news);
+void     spool_buffer_end              (SpoolBuffer    *self);
+
+/* spool-buffer-roll-over.c */
+GFile        *spool_buffer_dup_directory    (SpoolBuffer   *self);
+gboolean      spool_buffer_must_roll_over   (SpoolBuffer   *self,
+                                             goffset        size);
+SpoolStorage *spool_buffer_new_file_storage (SpoolBuffer   *self,
+                                             GCancellable  *cancellable,
+                                             GError       **error);
+SpoolStorage *spool_buffer_copy_to_file     (SpoolBuffer   *self,
+                                             GCancellable  *cancellable,
+                                             GError       **error);
+void          spool_buffer_finish_roll_over (SpoolBuffer   *self,
+                                             SpoolStorage  *storage,
+                                             const char    *reason,
+                                             gint64         start_time);
+gboolean      spool_buffer_roll_over_locked (SpoolBuffer   *self,
+                                             const char    *reason,
+                                             GCancellable  *cancellable,
+                                             GError       **error);
+gboolean      spool_buffer_move_to_disk     (GObject       *object,
+                                             GCancellable  *cancellable,
+                                             GError       **error);
+
+/* spool-buffer-content.c */
+void     spool_buffer_note_overwrite (SpoolBuffer   *self,
+                                      goffset        offset);
+gboolean spool_buffer_unpin          (SpoolBuffer   *self,
+                                      goffset        offset,
+                                      goffset        size,
+                                      GCancellable  *cancellable,
+                                      GError       **error);
+gboolean spool_buffer_write_whole    (SpoolBuffer   *self,
+                                      goffset        offset,
+                                      const void    *data,
+                                      gsize          count,
+                                      SpoolBlocking  blocking,
+                                      GCancellable  *cancellable,
+                                      GError       **error);
+
+static inline goffset
+spool_offset_get (const goffset *field)
+{
+  return __atomic_load_n (field, __ATOMIC_ACQUIRE);
+}
+
+static inline void
+spool_offset_set (goffset *field,
+                  goffset  value)
+{
+  __atomic_store_n (field, value, __ATOMIC_RELEASE);
+}
+
+static inline gboolean
+spool_buffer_lock_content (SpoolBuffer    *self,
+                           SpoolBlocking   blocking,
+                           GError        **error)
+{
+  if (blocking == SPOOL_MAY_BLOCK)
+    spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
+  else if (!spool_ranked_trylock (&self->lock, SPOOL_RANK_BUFFER))
+    return spool_set_error_would_block (error);
+
+  if (self->storage == NULL)
+    {
+      spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+      return spool_set_error_closed (error);
+    }
+
+  return TRUE;
+}
+
+/* Every operation on the content stands between begin and end, or unlocks the
+ * content itself where it has changed nothing.
+ */
+static inline gboolean
+spool_buffer_begin (SpoolBuffer   *self,
+                    SpoolBlocking  blocking,
+                    GCancellable  *cancellable,
+                    GError       **error)
+{
+  if ((cancellable != NULL &&
+       g_cancellable_set_error_if_cancelled (cancellable, error)) ||
+      !spool_buffer_lock_content (self, blocking, error))
+    return FALSE;
+
+  if (self->pool != NULL)
+    spool_pool_touch (self->pool, self->member);
+
+  if (blocking == SPOOL_NO_BLOCK && spool_storage_is_on_disk (self->storage))
+    {
+      spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+      return spool_set_error_would_block (error);
+    }
+
+  return TRUE;
+}
+
+/* As spool_buffer_begin(), for an operation that changes the content. */
+static inline gboolean
+spool_buffer_begin_change (SpoolBuffer    *self,
+                           SpoolBlocking   blocking,
+                           GCancellable   *cancellable,
+                           GError        **error)
+{
+  if (!spool_buffer_begin (self, blocking, cancellable, error))
+    return FALSE;
+
+  if (G_LIKELY (self->holders == NULL && !self->read_only) ||
+      spool_buffer_wait_for_holders (self, blocking, error))
+    return TRUE;
+
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+
+  return FALSE;
+}
+
+G_END_DECLS

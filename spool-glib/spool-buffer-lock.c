@@ -1,0 +1,188 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The spool-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "spool-buffer-content-private.h"
+#include "spool-fd-storage-private.h"
+
+#include <glib/gi18n-lib.h>
+
+/* Who may touch the content when, and what is told of it afterwards. */
+
+/* Waits for those who copy the content, with the lock held. Those who do so in
+ * this very thread wait for us.
+ */
+gboolean
+spool_buffer_wait_for_holders (SpoolBuffer    *self,
+                               SpoolBlocking   blocking,
+                               GError        **error)
+{
+  while (self->holders != NULL)
+    {
+      if (blocking == SPOOL_NO_BLOCK)
+        return spool_set_error_would_block (error);
+
+      if (g_slist_find (self->holders, g_thread_self ()) != NULL)
+        {
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PENDING,
+                               _("The buffer is being saved"));
+          return FALSE;
+        }
+
+      g_cond_wait (&self->released, &self->lock);
+    }
+
+  if (self->storage == NULL)
+    return spool_set_error_closed (error);
+
+  if (!self->read_only)
+    return TRUE;
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_READ_ONLY,
+                       _("The content was moved away and can only be read"));
+
+  return FALSE;
+}
+
+/* Those who hold what was the content hold nothing of what is it now. */
+void
+spool_buffer_drop_holders (SpoolBuffer *self)
+{
+  g_clear_pointer (&self->holders, g_slist_free);
+  self->read_only = FALSE;
+  self->epoch++;
+  g_cond_broadcast (&self->released);
+}
+
+/* Makes what the getters say true again, with the lock held. */
+guint
+spool_buffer_update_state (SpoolBuffer *self)
+{
+  goffset size = 0;
+  gboolean rolled_over = FALSE;
+  guint changes = 0;
+
+  if (self->storage != NULL)
+    {
+      size = spool_storage_get_size (self->storage);
+      rolled_over = spool_storage_is_on_disk (self->storage);
+    }
+
+  if (size != self->size)
+    {
+      spool_offset_set (&self->size, size);
+      changes |= SPOOL_CHANGED_SIZE;
+    }
+
+  if (rolled_over != self->rolled_over)
+    {
+      g_atomic_int_set (&self->rolled_over, rolled_over);
+      changes |= SPOOL_CHANGED_ROLLED_OVER;
+    }
+
+  if (self->pool != NULL)
+    spool_pool_set_used (self->pool, self->member, rolled_over ? 0 : size,
+                         spool_offset_get (&self->threshold) != SPOOL_THRESHOLD_NEVER);
+
+  return changes;
+}
+
+void
+spool_buffer_end_quietly (SpoolBuffer *self,
+                          SpoolNews   *news)
+{
+  news->waiters = NULL;
+  news->changes = spool_buffer_update_state (self);
+  if (spool_completion_has_waiters (&self->completion))
+    news->waiters = spool_completion_take_waiters (&self->completion, self->size,
+                                                   self->overwrites);
+
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+}
+
+void
+spool_buffer_end (SpoolBuffer *self)
+{
+  SpoolNews news;
+
+  spool_buffer_end_quietly (self, &news);
+  spool_buffer_announce (self, &news);
+}
+
+/* The content takes place in @storage from now on. Takes @storage. */
+void
+spool_buffer_set_storage (SpoolBuffer  *self,
+                          SpoolStorage *storage)
+{
+  g_clear_pointer (&self->storage, spool_storage_unref);
+  self->storage = storage;
+  g_atomic_int_set (&self->shared, storage != NULL && spool_storage_is_fd (storage) &&
+                                   spool_fd_storage_is_shared (storage));
+}
+
+/* Takes the state that the content is in, to copy it without the lock. With
+ * @exclusive, or where the state cannot be kept apart from what is written,
+ * writers have to wait until it is released, by the same thread.
+ */
+gboolean
+spool_buffer_hold (SpoolBuffer   *self,
+                   gboolean       exclusive,
+                   SpoolSource   *source,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  if (!spool_buffer_begin (self, SPOOL_MAY_BLOCK, cancellable, error))
+    return FALSE;
+
+  spool_source_open (source, self->storage, &self->lock);
+
+  source->holding = exclusive || !source->pinned;
+  source->epoch = self->epoch;
+  if (source->holding)
+    self->holders = g_slist_prepend (self->holders, g_thread_self ());
+
+  spool_buffer_end (self);
+
+  return TRUE;
+}
+
+/* Where the content was @moved it can only be read from now on. */
+void
+spool_buffer_release (SpoolBuffer *self,
+                      SpoolSource *source,
+                      gboolean     moved)
+{
+  spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
+  if (source->holding && source->epoch == self->epoch)
+    {
+      self->holders = g_slist_remove (self->holders, g_thread_self ());
+      self->read_only |= moved;
+      g_cond_broadcast (&self->released);
+    }
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+
+  spool_source_clear (source);
+}
+
+/* Between lock and unlock nobody else touches the content, and the functions
+ * whose names end in _locked may be called. Nothing foreign may be.
+ */
+gboolean
+spool_buffer_lock (SpoolBuffer    *self,
+                   gboolean        for_change,
+                   SpoolBlocking   blocking,
+                   GCancellable   *cancellable,
+                   GError        **error)
+{
+  return for_change ? spool_buffer_begin_change (self, blocking, cancellable, error)
+                    : spool_buffer_begin (self, blocking, cancellable, error);
+}
+
+void
+spool_buffer_unlock (SpoolBuffer *self)
+{
+  spool_buffer_end (self);
+}
