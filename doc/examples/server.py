@@ -12,8 +12,14 @@ a careful program prints them. Then it prints its port, and serves
   /NAME            the file
   /chunked/NAME    the file without saying its length beforehand
   /half/NAME       the length of the file, but then only half of its bytes
+
+and takes, where the length is said beforehand,
+
+  /upload/NAME     to the file NAME.uploaded
+  /private/NAME    the same, for user "user" with the password "password"
 """
 
+import base64
 import os
 import random
 import sys
@@ -22,6 +28,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FOLDER = sys.argv[1]
 BLOCK_SIZE = 64 * 1024
+CREDENTIALS = 'Basic ' + base64.b64encode(b'user:password').decode()
 
 
 def make_zip(name, n_photos, photo_size):
@@ -70,6 +77,32 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 while block := file.read(BLOCK_SIZE):
                     self.wfile.write(block)
+
+    def answer(self, status, *headers):
+        self.send_response(status)
+        self.send_header('Content-Length', '0')
+        for header in headers:
+            self.send_header(*header)
+        self.end_headers()
+
+    def do_PUT(self):
+        folder, name = os.path.split(self.path)
+        if 'Content-Length' not in self.headers:
+            self.close_connection = True
+            self.answer(411)
+            return
+
+        # All of it is read before the answer, as a server without
+        # 100-continue has to.
+        content = self.rfile.read(int(self.headers['Content-Length']))
+        if folder not in ('/upload', '/private') or not name:
+            self.answer(404)
+        elif folder == '/private' and self.headers['Authorization'] != CREDENTIALS:
+            self.answer(401, ('WWW-Authenticate', 'Basic realm="uploads"'))
+        else:
+            with open(os.path.join(FOLDER, f'{name}.uploaded'), 'wb') as file:
+                file.write(content)
+            self.answer(201)
 
     def log_message(self, format, *args):
         """Keeps quiet: what is shown is the programs' output."""
