@@ -47,14 +47,25 @@
  * ## Example
  *
  * ```c
- * g_autoptr(SpoolBuffer) buffer = spool_buffer_new_with_threshold (1000000);
- * g_autoptr(GError) error = NULL;
+ * // Keeps what was sent, however much it is, and gives its beginning.
+ * static SpoolBuffer *
+ * receive (GInputStream  *source,
+ *          GBytes       **beginning,
+ *          GError       **error)
+ * {
+ *   g_autoptr(SpoolBuffer) buffer = spool_buffer_new_with_threshold (1000000);
  *
- * if (!spool_buffer_append (buffer, data, length, NULL, &error))
- *   g_printerr ("%s\n", error->message);
+ *   if (spool_buffer_splice_from (buffer, source,
+ *                                 G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE,
+ *                                 NULL, error) < 0)
+ *     return NULL;
  *
- * if (spool_buffer_get_rolled_over (buffer))
- *   g_print ("more than a megabyte\n");
+ *   *beginning = spool_buffer_read_bytes (buffer, 0, 16, NULL, error);
+ *   if (*beginning == NULL)
+ *     return NULL;
+ *
+ *   return g_steal_pointer (&buffer);
+ * }
  * ```
  *
  * Since: 1.0

@@ -51,8 +51,17 @@
  * `FALSE` none is closed. An error of closing a part that was left behind
  * does not disturb the reading; closing the concatenation reports it.
  *
+ * ## At the threshold
+ *
+ * A concatenation keeps no bytes and so has none. Parts may be streams on
+ * buffers, which roll over as they do elsewhere.
+ *
+ * ## Threads
+ *
  * Asynchronous calls use those of the parts and no thread of their own. As
  * with other streams of GIO, a concatenation is used by one thread at a time.
+ *
+ * ## Example
  *
  * ```c
  * static char *

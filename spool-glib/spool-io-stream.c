@@ -18,6 +18,10 @@
  * Reads and writes a [class@Spool.Buffer] at one position, as a file is read
  * and written.
  *
+ * Use it in the place of the stream that [func@Gio.File.new_tmp] gives, where
+ * one part of a program writes and reads again what it wrote. For readers with
+ * positions of their own there are [class@Spool.MemoryInputStream]s.
+ *
  * Its two sides are a [class@Spool.MemoryInputStream] and a
  * [class@Spool.MemoryOutputStream] that share the position: what is written is
  * read only after seeking back. An operation on one side waits for one that
@@ -28,17 +32,39 @@
  * [class@Gio.IOStream], dropping the whole closes both: for a reader that lives
  * on use [ctor@Spool.MemoryInputStream.new_for_buffer].
  *
- * At the threshold nothing happens that can be seen here; see
+ * ## At the threshold
+ *
+ * A write that would take the buffer past its threshold rolls it over first,
+ * which can't be seen here but in the time that it takes; see
  * [class@Spool.Buffer].
  *
- * ```c
- * g_autoptr(GIOStream) stream = spool_io_stream_new ();
- * GOutputStream *output = g_io_stream_get_output_stream (stream);
- * GInputStream *input = g_io_stream_get_input_stream (stream);
+ * ## Threads
  *
- * if (g_output_stream_write_all (output, data, length, NULL, NULL, &error) &&
- *     g_seekable_seek (G_SEEKABLE (stream), 0, G_SEEK_SET, NULL, &error))
- *   n = g_input_stream_read (input, block, sizeof block, NULL, &error);
+ * Asynchronous calls take no thread while the bytes are in memory, and never
+ * wait for the disk in the main loop once they are not. Two threads may use the
+ * two sides; as they share the position, one waits for the other.
+ *
+ * ## Example
+ *
+ * ```c
+ * // Writes, goes back, and reads.
+ * static gboolean
+ * write_and_read (const char  *text,
+ *                 char        *block,
+ *                 gsize        block_size,
+ *                 gsize       *n_read,
+ *                 GError     **error)
+ * {
+ *   g_autoptr(GIOStream) stream = spool_io_stream_new ();
+ *   GOutputStream *output = g_io_stream_get_output_stream (stream);
+ *   GInputStream *input = g_io_stream_get_input_stream (stream);
+ *
+ *   return g_output_stream_write_all (output, text, strlen (text), NULL,
+ *                                     NULL, error) &&
+ *          g_seekable_seek (G_SEEKABLE (stream), 0, G_SEEK_SET, NULL, error) &&
+ *          g_input_stream_read_all (input, block, block_size, n_read,
+ *                                   NULL, error);
+ * }
  * ```
  *
  * Since: 1.0

@@ -24,17 +24,43 @@
  * a read returns 0, and bytes that are written later can still be read; with
  * [property@Spool.MemoryInputStream:follow] it waits for them instead.
  *
+ * ## At the threshold
+ *
+ * Nothing happens that a reader could see: its position stays, and the next
+ * read goes on in the file.
+ *
+ * ## Threads
+ *
  * Asynchronous reads take no thread while the bytes are in memory, and never
- * wait for the disk in the main loop once they are not.
+ * wait for the disk in the main loop once they are not. One stream is used by
+ * one thread at a time; each thread takes a stream of its own.
+ *
+ * ## Example
  *
  * ```c
- * g_autoptr(GInputStream) stream = spool_memory_input_stream_new_for_buffer (buffer);
- * g_autoptr(GError) error = NULL;
- * char block[4096];
- * gssize n;
+ * // The sum of the bytes in the second half of a buffer.
+ * static gboolean
+ * add_up (SpoolBuffer  *buffer,
+ *         guint64      *sum,
+ *         GError      **error)
+ * {
+ *   g_autoptr(GInputStream) stream = NULL;
+ *   guint8 block[4096];
+ *   gssize n_read;
  *
- * while ((n = g_input_stream_read (stream, block, sizeof block, NULL, &error)) > 0)
- *   consume (block, n);
+ *   stream = spool_memory_input_stream_new_for_buffer (buffer);
+ *   if (!g_seekable_seek (G_SEEKABLE (stream),
+ *                         spool_buffer_get_size (buffer) / 2, G_SEEK_SET,
+ *                         NULL, error))
+ *     return FALSE;
+ *
+ *   while ((n_read = g_input_stream_read (stream, block, sizeof block,
+ *                                         NULL, error)) > 0)
+ *     for (gssize i = 0; i < n_read; i++)
+ *       *sum += block[i];
+ *
+ *   return n_read == 0;
+ * }
  * ```
  *
  * Since: 1.0

@@ -22,28 +22,50 @@
  * amount of data is not known, as in a download, and does what that does: one
  * can seek anywhere, write past the end, and truncate both ways.
  *
+ * ## At the threshold
+ *
  * A write that would take the buffer past its threshold rolls it over first;
  * where that fails nothing was written and nothing is lost. Once on disk, a
  * write may be short where the disk fills half-way, as writes of any stream
  * may; the error comes with the next call.
+ *
+ * ## Closing
  *
  * When the last stream that writes to a buffer is closed, the buffer is
  * completed. One that is dropped without being closed, or closed with a
  * cancelled cancellable, completes it with an error. See
  * [method@Spool.Buffer.complete].
  *
+ * ## Threads
+ *
  * Asynchronous writes take no thread while the bytes go to memory, and never
- * wait for the disk in the main loop once they do not.
+ * wait for the disk in the main loop once they do not. One stream is used by
+ * one thread at a time, as those of GIO are; any number of streams may write to
+ * one buffer.
+ *
+ * ## Example
  *
  * ```c
- * g_autoptr(GOutputStream) stream = spool_memory_output_stream_new ();
- * g_autoptr(GError) error = NULL;
+ * // A download of any size, as a stream that can seek.
+ * static GInputStream *
+ * spool_download (GInputStream  *download,
+ *                 GCancellable  *cancellable,
+ *                 GError       **error)
+ * {
+ *   g_autoptr(GOutputStream) output = spool_memory_output_stream_new ();
+ *   SpoolBuffer *buffer;
  *
- * if (g_output_stream_splice (stream, source,
- *                             G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE |
- *                             G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
- *                             cancellable, &error) < 0)
- *   g_printerr ("%s\n", error->message);
+ *   if (g_output_stream_splice (output, download,
+ *                               G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE |
+ *                               G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
+ *                               cancellable, error) < 0)
+ *     return NULL;
+ *
+ *   buffer = spool_memory_output_stream_get_buffer (
+ *     SPOOL_MEMORY_OUTPUT_STREAM (output));
+ *
+ *   return spool_memory_input_stream_new_for_buffer (buffer);
+ * }
  * ```
  *
  * Since: 1.0

@@ -30,14 +30,41 @@
  * critically low it does nothing, since writing would need more of it.
  *
  * A buffer joins a pool by its construct-only
- * [property@Spool.Buffer:pool] and leaves it when it is finalized. All
- * functions may be called from any thread.
+ * [property@Spool.Buffer:pool] and leaves it when it is finalized.
+ *
+ * Use one where there are many buffers and their thresholds would add up to too
+ * much: the parts of mails, the uploads of a server, the tabs of a viewer.
+ *
+ * ## Threads
+ *
+ * All functions may be called from any thread, and the buffers of one pool may
+ * be used in different ones.
+ *
+ * ## Example
  *
  * ```c
- * g_autoptr(SpoolPool) pool = spool_pool_new (64 * 1024 * 1024);
- * g_autoptr(SpoolBuffer) buffer = g_object_new (SPOOL_TYPE_BUFFER,
- *                                               "pool", pool,
- *                                               NULL);
+ * // All uploads together take at most 64 MB of memory.
+ * static GOutputStream *
+ * open_upload (SpoolPool *pool)
+ * {
+ *   g_autoptr(SpoolBuffer) buffer = g_object_new (SPOOL_TYPE_BUFFER,
+ *                                                 "pool", pool,
+ *                                                 NULL);
+ *
+ *   return spool_memory_output_stream_new_for_buffer (buffer);
+ * }
+ *
+ * static GPtrArray *
+ * open_uploads (guint n_uploads)
+ * {
+ *   g_autoptr(SpoolPool) pool = spool_pool_new (64 * 1000 * 1000);
+ *   g_autoptr(GPtrArray) uploads = g_ptr_array_new_with_free_func (g_object_unref);
+ *
+ *   for (guint i = 0; i < n_uploads; i++)
+ *     g_ptr_array_add (uploads, open_upload (pool));
+ *
+ *   return g_steal_pointer (&uploads);
+ * }
  * ```
  *
  * Since: 1.0

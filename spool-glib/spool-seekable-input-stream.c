@@ -57,8 +57,12 @@
  * The buffer is completed when the base stream has ended, and completed with
  * `G_IO_ERROR_BROKEN_PIPE` if this stream is closed before.
  *
+ * ## Threads
+ *
  * Asynchronous calls read the base stream by its own. As with other streams of
  * GIO, this one is used by one thread at a time.
+ *
+ * ## Example
  *
  * ```c
  * // A gzip file has the size of its content in its last four bytes.

@@ -57,6 +57,11 @@
  * lies behind them has to be walked over again. Nothing is remembered of files
  * that others can write to.
  *
+ * ## At the threshold
+ *
+ * Text that takes the buffer past its threshold, which counts bytes, rolls it
+ * over first; where that fails nothing was written.
+ *
  * ## Threads
  *
  * A stream does one thing at a time, as those of GIO do: while one call runs,
@@ -67,20 +72,22 @@
  * A text stream is not closed and is not one of the writers that complete a
  * buffer. One that writes for followers calls [method@Spool.Buffer.complete].
  *
+ * ## Example
+ *
  * ```c
- * g_autoptr(SpoolTextStream) stream = spool_text_stream_new ();
- * g_autoptr(GError) error = NULL;
- * char *line;
+ * // Writes two lines, and reads the second: "Grüße" and its newline are six
+ * // characters, and eight bytes.
+ * static char *
+ * read_second_line (GError **error)
+ * {
+ *   g_autoptr(SpoolTextStream) stream = spool_text_stream_new ();
  *
- * if (!spool_text_stream_write_string (stream, "Grüße\naus Köln\n", NULL, &error) ||
- *     !spool_text_stream_seek (stream, 6, G_SEEK_SET, NULL, &error))
- *   return FALSE;
+ *   if (!spool_text_stream_write_string (stream, "Grüße\naus Köln\n", NULL, error) ||
+ *       !spool_text_stream_seek (stream, 6, G_SEEK_SET, NULL, error))
+ *     return NULL;
  *
- * while ((line = spool_text_stream_read_line (stream, NULL, NULL, &error)) != NULL)
- *   {
- *     g_print ("%s", line);
- *     g_free (line);
- *   }
+ *   return spool_text_stream_read_line (stream, NULL, NULL, error);
+ * }
  * ```
  *
  * Since: 1.0
