@@ -390,6 +390,379 @@ test_main_loop_heartbeat (void)
   g_ptr_array_unref (loop.finished);
 }
 
+/* The same for the streams that go beyond a cursor: one with text, one over
+ * another stream, and one over both buffers.
+ */
+typedef struct _Readers Readers;
+
+typedef struct
+{
+  Readers         *readers;
+  goffset          size;
+  guint            step;
+  SpoolTextStream *text;
+  SpoolBuffer     *spooled;
+  GInputStream    *seekable;
+  GInputStream    *concat;
+  char            *string;
+  gsize            n_bytes; /* of the text, after all was written */
+  guint8           block[4096];
+} Reader;
+
+struct _Readers
+{
+  SlowDisk   disk;
+  Heartbeat  heartbeat;
+  Reader     readers[N_ACTORS];
+  GPtrArray *finished;
+  guint      n_started;
+  guint      n_running;
+};
+
+/* Half of its bytes are in characters of two. */
+#define LINE "ab\u00e9\n"
+
+static void
+reader_begin (Reader *self,
+              guint   number)
+{
+  static const guint sizes[] = { 10, 199, 200, 201, 1000, 20000 };
+  GString *string = g_string_new (NULL);
+
+  for (guint i = 0; i < sizes[number % G_N_ELEMENTS (sizes)]; i++)
+    g_string_append (string, LINE);
+
+  self->step = 0;
+  self->size = (goffset) string->len;
+  self->string = g_string_free (string, FALSE);
+  self->text = spool_text_stream_new_with_threshold (THRESHOLD);
+  self->spooled = test_buffer_new (THRESHOLD);
+
+  {
+    g_autoptr(GInputStream) base = test_stream_new (self->size);
+
+    self->seekable = spool_seekable_input_stream_new_for_buffer (base, self->spooled);
+  }
+}
+
+static void
+reader_end (Reader *self)
+{
+  if (self->text != NULL)
+    g_ptr_array_add (self->readers->finished, self->text);
+  if (self->spooled != NULL)
+    g_ptr_array_add (self->readers->finished, self->spooled);
+  self->text = NULL;
+  self->spooled = NULL;
+  g_clear_object (&self->seekable);
+  g_clear_object (&self->concat);
+  g_clear_pointer (&self->string, g_free);
+}
+
+static void
+reader_make_concat (Reader *self)
+{
+  SpoolBuffer *buffers[] = { spool_text_stream_get_buffer (self->text), self->spooled };
+
+  self->concat = spool_concat_input_stream_new ();
+  for (gsize i = 0; i < G_N_ELEMENTS (buffers); i++)
+    {
+      g_autoptr(GInputStream) part = spool_memory_input_stream_new_for_buffer (buffers[i]);
+
+      spool_concat_input_stream_append (SPOOL_CONCAT_INPUT_STREAM (self->concat), part);
+    }
+}
+
+static void
+seek_text (Reader *self,
+           gint64  position)
+{
+  g_assert_true (spool_text_stream_seek (self->text, position, G_SEEK_SET, NULL, NULL));
+}
+
+static void
+seek_bytes (GInputStream *stream,
+            goffset       position)
+{
+  g_assert_true (g_seekable_seek (G_SEEKABLE (stream), position, G_SEEK_SET, NULL, NULL));
+}
+
+#define N_READER_STEPS 18
+
+static void
+finish_reading (Reader       *self,
+                GAsyncResult *result)
+{
+  SpoolSeekableInputStream *seekable = SPOOL_SEEKABLE_INPUT_STREAM (self->seekable);
+  gsize half = (gsize) self->size / 2;
+  g_autofree char *string = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GError) error = NULL;
+  gsize length;
+  gssize n;
+
+  switch (self->step)
+    {
+    case 0:
+    case 4:
+      g_assert_true (spool_text_stream_write_finish (self->text, result, &error));
+      break;
+
+    case 1:
+      g_assert_true (spool_text_stream_write_bytes_finish (self->text, result, &error));
+      self->n_bytes = (gsize) self->size;
+      break;
+
+    case 2:
+      string = spool_text_stream_read_finish (self->text, result, &length, &error);
+      g_assert_cmpstr (string, ==, "b\u00e9\nab");
+      g_assert_cmpuint (length, ==, 6);
+      break;
+
+    case 3:
+      string = spool_text_stream_read_line_finish (self->text, result, NULL, &error);
+      g_assert_cmpstr (string, ==, "\u00e9\n");
+      break;
+
+    case 5:
+      bytes = spool_text_stream_read_bytes_finish (self->text, result, &error);
+      g_assert_no_error (error);
+      /* One letter has become longer by two bytes. */
+      self->n_bytes += 2;
+      g_assert_cmpuint (g_bytes_get_size (bytes), ==, self->n_bytes - 3);
+      break;
+
+    case 6:
+      bytes = spool_text_stream_read_line_bytes_finish (self->text, result, &error);
+      g_assert_null (bytes);
+      break;
+
+    case 7:
+    case 8:
+    case 11:
+      n = g_input_stream_read_finish (self->seekable, result, &error);
+      g_assert_cmpint (n, >, 0);
+      test_check (self->block, g_seekable_tell (G_SEEKABLE (self->seekable)) - n, n);
+      break;
+
+    case 9:
+      n = g_input_stream_skip_finish (self->seekable, result, &error);
+      g_assert_cmpint (n, >=, 0);
+      break;
+
+    case 10:
+      g_assert_cmpint (spool_seekable_input_stream_fill_finish (seekable, result, &error),
+                       ==, self->size);
+      break;
+
+    case 12:
+      g_assert_true (g_input_stream_close_finish (self->seekable, result, &error));
+      break;
+
+    case 13:
+      n = g_input_stream_read_finish (self->concat, result, &error);
+      g_assert_cmpint (n, ==, MIN (self->n_bytes + (gsize) self->size, sizeof self->block));
+      break;
+
+    case 14:
+      n = g_input_stream_skip_finish (self->concat, result, &error);
+      g_assert_cmpint (n, >=, 0);
+      break;
+
+    case 15:
+      /* Half of it from each side of the seam. */
+      n = g_input_stream_read_finish (self->concat, result, &error);
+      g_assert_cmpint (n, ==, 20);
+      test_check (self->block + 10, 0, 10);
+      break;
+
+    case 16:
+      g_assert_true (g_input_stream_close_finish (self->concat, result, &error));
+      break;
+
+    case 17:
+      bytes = spool_buffer_read_bytes_finish (self->spooled, result, &error);
+      g_assert_no_error (error);
+      test_check (g_bytes_get_data (bytes, NULL), (goffset) half, g_bytes_get_size (bytes));
+      break;
+
+    default:
+      g_assert_not_reached ();
+    }
+
+  g_assert_no_error (error);
+}
+
+static void next_reading (Reader *self);
+
+static void
+reading_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  Reader *self = user_data;
+
+  finish_reading (self, result);
+  self->readers->n_running--;
+
+  if (++self->step == N_READER_STEPS)
+    {
+      guint number = self->readers->finished->len / 2;
+
+      reader_end (self);
+      reader_begin (self, number);
+    }
+
+  next_reading (self);
+}
+
+static void
+next_reading (Reader *self)
+{
+  SpoolSeekableInputStream *seekable = SPOOL_SEEKABLE_INPUT_STREAM (self->seekable);
+  /* Lines are whole in each half. */
+  gsize half = (gsize) self->size / strlen (LINE) / 2 * strlen (LINE);
+
+  if (self->readers->n_started == N_OPERATIONS)
+    return;
+
+  self->readers->n_started++;
+  self->readers->n_running++;
+
+  switch (self->step)
+    {
+    case 0:
+      spool_text_stream_write_async (self->text, self->string, (gssize) half, 0, NULL,
+                                     reading_cb, self);
+      break;
+
+    case 1:
+      {
+        g_autoptr(GBytes) bytes = g_bytes_new (self->string + half, (gsize) self->size - half);
+
+        spool_text_stream_write_bytes_async (self->text, bytes, 0, NULL, reading_cb, self);
+      }
+      break;
+
+    case 2:
+      seek_text (self, 1);
+      spool_text_stream_read_async (self->text, 5, 0, NULL, reading_cb, self);
+      break;
+
+    case 3:
+      spool_text_stream_read_line_async (self->text, 0, NULL, reading_cb, self);
+      break;
+
+    case 4:
+      /* All that follows moves. */
+      seek_text (self, 0);
+      spool_text_stream_write_async (self->text, "\u20ac", -1, 0, NULL, reading_cb, self);
+      break;
+
+    case 5:
+      spool_text_stream_read_bytes_async (self->text, -1, 0, NULL, reading_cb, self);
+      break;
+
+    case 6:
+      spool_text_stream_read_line_bytes_async (self->text, 0, NULL, reading_cb, self);
+      break;
+
+    case 7:
+      g_input_stream_read_async (self->seekable, self->block, 30, 0, NULL, reading_cb, self);
+      break;
+
+    case 8:
+      seek_bytes (self->seekable, self->size / 2);
+      g_input_stream_read_async (self->seekable, self->block, sizeof self->block, 0, NULL,
+                                 reading_cb, self);
+      break;
+
+    case 9:
+      g_input_stream_skip_async (self->seekable, 300, 0, NULL, reading_cb, self);
+      break;
+
+    case 10:
+      spool_seekable_input_stream_fill_async (seekable, -1, 0, NULL, reading_cb, self);
+      break;
+
+    case 11:
+      seek_bytes (self->seekable, 3);
+      g_input_stream_read_async (self->seekable, self->block, sizeof self->block, 0, NULL,
+                                 reading_cb, self);
+      break;
+
+    case 12:
+      g_input_stream_close_async (self->seekable, 0, NULL, reading_cb, self);
+      break;
+
+    case 13:
+      reader_make_concat (self);
+      g_input_stream_read_async (self->concat, self->block, sizeof self->block, 0, NULL,
+                                 reading_cb, self);
+      break;
+
+    case 14:
+      g_input_stream_skip_async (self->concat, 700, 0, NULL, reading_cb, self);
+      break;
+
+    case 15:
+      seek_bytes (self->concat, (goffset) self->n_bytes - 10);
+      g_input_stream_read_async (self->concat, self->block, 20, 0, NULL, reading_cb, self);
+      break;
+
+    case 16:
+      g_input_stream_close_async (self->concat, 0, NULL, reading_cb, self);
+      break;
+
+    case 17:
+      spool_buffer_read_bytes_async (self->spooled, self->size / 2, 100, 0, NULL,
+                                     reading_cb, self);
+      break;
+
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+test_main_loop_readers (void)
+{
+  g_autoptr(GSource) source = g_timeout_source_new (1);
+  Readers readers = { .disk = { .main_thread = g_thread_self (), .delay = 500 } };
+
+  g_test_summary ("Ten thousand operations of the streams of text, over streams and of parts");
+
+  readers.finished = g_ptr_array_new_with_free_func (g_object_unref);
+  readers.heartbeat.last = g_get_monotonic_time ();
+  g_source_set_callback (source, heartbeat_cb, &readers.heartbeat, NULL);
+  g_source_attach (source, NULL);
+  test_sys_set_hook (slow_disk_hook, &readers.disk);
+
+  for (guint i = 0; i < N_ACTORS; i++)
+    {
+      readers.readers[i].readers = &readers;
+      reader_begin (&readers.readers[i], i);
+      next_reading (&readers.readers[i]);
+    }
+
+  while (readers.n_running > 0)
+    g_main_context_iteration (NULL, TRUE);
+
+  g_assert_cmpuint (readers.n_started, ==, N_OPERATIONS);
+  g_assert_cmpint (readers.disk.n_other, >, 0);
+  assert_not_in_main_thread (&readers.disk);
+  g_test_message ("%u operations, %d calls of the disk of 0.5 ms or more, none in the main "
+                  "loop's thread; %u heartbeats, the longest gap was %.1f ms",
+                  readers.n_started, readers.disk.n_other, readers.heartbeat.n_beats,
+                  (double) readers.heartbeat.longest / 1000);
+
+  test_sys_set_hook (NULL, NULL);
+  g_source_destroy (source);
+  for (guint i = 0; i < N_ACTORS; i++)
+    reader_end (&readers.readers[i]);
+  g_ptr_array_unref (readers.finished);
+}
+
 static void
 test_main_loop_sees (void)
 {
@@ -407,15 +780,20 @@ test_main_loop_sees (void)
 /* Asynchronous calls of every kind on one buffer. */
 typedef struct
 {
-  SpoolBuffer   *buffer;
-  GOutputStream *output;
-  GInputStream  *input;
-  GInputStream  *skipped;
-  GIOStream     *io;
-  GInputStream  *source;
-  GInputStream  *other_source;
-  GAsyncResult  *results[9];
-  guint8         block[100];
+  SpoolBuffer     *buffer;
+  GOutputStream   *output;
+  GInputStream    *input;
+  GInputStream    *skipped;
+  GIOStream       *io;
+  GInputStream    *source;
+  GInputStream    *other_source;
+  SpoolTextStream *reading;
+  SpoolTextStream *writing;
+  GInputStream    *seekable;
+  GInputStream    *concat;
+  GAsyncResult    *results[13];
+  guint8           block[100];
+  guint8           other_blocks[2][100];
 } Batch;
 
 static void
@@ -446,6 +824,31 @@ batch_begin (Batch       *self,
                                 G_OUTPUT_STREAM_SPLICE_NONE, 0, NULL, test_ready,
                                 &self->results[7]);
   spool_buffer_reserve_async (buffer, 100, 0, NULL, test_ready, &self->results[8]);
+
+  self->reading = spool_text_stream_new_for_buffer (buffer);
+  spool_text_stream_read_async (self->reading, 1, 0, NULL, test_ready, &self->results[9]);
+  self->writing = spool_text_stream_new_for_buffer (buffer);
+  spool_text_stream_write_async (self->writing, "\0", 1, 0, NULL, test_ready,
+                                 &self->results[10]);
+  self->seekable = spool_seekable_input_stream_new_for_buffer (self->source, buffer);
+  g_input_stream_read_async (self->seekable, self->other_blocks[0], 100, 0, NULL, test_ready,
+                             &self->results[11]);
+  self->concat = spool_concat_input_stream_new ();
+  {
+    g_autoptr(GInputStream) part = spool_memory_input_stream_new_for_buffer (buffer);
+
+    spool_concat_input_stream_append (SPOOL_CONCAT_INPUT_STREAM (self->concat), part);
+  }
+  g_input_stream_read_async (self->concat, self->other_blocks[1], 100, 0, NULL, test_ready,
+                             &self->results[12]);
+}
+
+/* The bytes of the test are no text, which is found out where they are. */
+static void
+forgive_invalid (GError **error)
+{
+  if (g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA))
+    g_clear_error (error);
 }
 
 /* Skipping needs nothing but the size. */
@@ -457,6 +860,7 @@ batch_finish (Batch *self)
   g_autoptr(GError) error = NULL;
   g_autoptr(GBytes) read = NULL;
   g_autoptr(GBytes) all = NULL;
+  g_autofree char *text = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (self->results); i++)
     test_wait (&self->results[i]);
@@ -478,6 +882,14 @@ batch_finish (Batch *self)
                                                   self->results[7], &error),
                    ==, 100);
   g_assert_true (spool_buffer_reserve_finish (self->buffer, self->results[8], &error));
+  text = spool_text_stream_read_finish (self->reading, self->results[9], NULL, &error);
+  forgive_invalid (&error);
+  spool_text_stream_write_finish (self->writing, self->results[10], &error);
+  forgive_invalid (&error);
+  g_assert_cmpint (g_input_stream_read_finish (self->seekable, self->results[11], &error),
+                   ==, 100);
+  g_assert_cmpint (g_input_stream_read_finish (self->concat, self->results[12], &error),
+                   ==, 100);
   g_assert_no_error (error);
 
   for (gsize i = 0; i < G_N_ELEMENTS (self->results); i++)
@@ -488,6 +900,10 @@ batch_finish (Batch *self)
   g_clear_object (&self->io);
   g_clear_object (&self->source);
   g_clear_object (&self->other_source);
+  g_clear_object (&self->reading);
+  g_clear_object (&self->writing);
+  g_clear_object (&self->seekable);
+  g_clear_object (&self->concat);
 }
 
 static gpointer
@@ -677,6 +1093,7 @@ main (int    argc,
 
   g_test_add_func ("/main-loop/sees", test_main_loop_sees);
   g_test_add_func ("/main-loop/heartbeat", test_main_loop_heartbeat);
+  g_test_add_func ("/main-loop/readers", test_main_loop_readers);
   g_test_add_data_func ("/main-loop/held/pool", GINT_TO_POINTER (HOLDER_POOL),
                         test_main_loop_held);
   g_test_add_data_func ("/main-loop/held/roll-over", GINT_TO_POINTER (HOLDER_ROLL_OVER),
