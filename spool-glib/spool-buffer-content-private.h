@@ -39,6 +39,7 @@ struct _SpoolBuffer
   GCond           released;    /* the last of them is done */
   guint           epoch;       /* holders of another one hold nothing */
 
+  char           *message;     /* to be logged when the lock is given back */
   SpoolTextIndex *text_index;  /* under the lock; NULL: nobody counts characters */
 
   GMutex          directory_lock;

@@ -96,6 +96,7 @@ spool_buffer_end_quietly (SpoolBuffer *self,
 {
   news->waiters = NULL;
   news->changes = spool_buffer_update_state (self);
+  news->message = g_steal_pointer (&self->message);
   if (spool_completion_has_waiters (&self->completion))
     news->waiters = spool_completion_take_waiters (&self->completion, self->size,
                                                    self->overwrites);

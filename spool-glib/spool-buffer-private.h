@@ -29,15 +29,16 @@ typedef struct
 {
   guint        changes; /* a bit for each property */
   SpoolWaiter *waiters; /* those that need not wait any more */
+  char        *message; /* for the log, or NULL */
 } SpoolNews;
 
-#define SPOOL_NEWS_INIT { 0, NULL }
+#define SPOOL_NEWS_INIT { 0, NULL, NULL }
 
 SpoolBuffer *spool_buffer_new_hidden (goffset              threshold);
 SpoolBuffer *spool_buffer_show       (SpoolBuffer         *self);
 
 void     spool_buffer_announce     (SpoolBuffer         *self,
-                                    const SpoolNews     *news);
+                                    SpoolNews           *news);
 gssize   spool_buffer_read_at      (SpoolBuffer         *self,
                                     goffset              offset,
                                     void                *data,

@@ -78,11 +78,13 @@ spool_buffer_finish_roll_over (SpoolBuffer  *self,
                                const char   *reason,
                                gint64        start_time)
 {
-  g_debug ("Rolled over %" G_GOFFSET_FORMAT " bytes (%s) to %s in %.3f ms",
-           self->size, reason,
-           spool_storage_is_fd (storage) ? spool_fd_storage_get_directory (storage)
-                                         : "a GFile",
-           (double) (g_get_monotonic_time () - start_time) / 1000);
+  g_free (self->message);
+  self->message =
+    g_strdup_printf ("Rolled over %" G_GOFFSET_FORMAT " bytes (%s) to %s in %.3f ms",
+                     self->size, reason,
+                     spool_storage_is_fd (storage) ? spool_fd_storage_get_directory (storage)
+                                                   : "a GFile",
+                     (double) (g_get_monotonic_time () - start_time) / 1000);
 
   spool_buffer_set_storage (self, storage);
 }

@@ -91,9 +91,13 @@ static GParamSpec *props[N_PROPS];
 
 /* Tells everybody of what an operation has changed. This calls foreign code. */
 void
-spool_buffer_announce (SpoolBuffer     *self,
-                       const SpoolNews *news)
+spool_buffer_announce (SpoolBuffer *self,
+                       SpoolNews   *news)
 {
+  if (news->message != NULL)
+    g_debug ("%s", news->message);
+  g_clear_pointer (&news->message, g_free);
+
   if (news->waiters != NULL)
     spool_waiters_wake (news->waiters);
   if (news->changes != 0 && !g_atomic_int_get (&self->hidden))
@@ -113,6 +117,7 @@ spool_buffer_finalize (GObject *object)
   g_clear_object (&self->pool);
 
   g_clear_pointer (&self->storage, spool_storage_unref);
+  g_clear_pointer (&self->message, g_free);
   g_clear_pointer (&self->text_index, spool_text_index_free);
   g_clear_object (&self->directory);
   g_cond_clear (&self->released);
@@ -788,6 +793,7 @@ spool_buffer_close (SpoolBuffer   *self,
 
   spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
   spool_buffer_set_storage (self, NULL);
+  g_clear_pointer (&self->message, g_free);
   g_clear_pointer (&self->text_index, spool_text_index_free);
   spool_buffer_drop_holders (self);
   g_atomic_int_set (&self->closed, TRUE);

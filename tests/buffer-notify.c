@@ -8,6 +8,7 @@
 #include "test-stream.h"
 #include "test-utils.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* Every notification, as "name=value ", and the thread it came in. */
@@ -364,6 +365,111 @@ test_buffer_notify_no_lock (gconstpointer data)
 }
 
 static void
+log_to_buffer (const char     *domain,
+               GLogLevelFlags  level,
+               const char     *message,
+               gpointer        user_data)
+{
+  g_assert_true (g_str_has_prefix (message, "Rolled over "));
+  test_append (user_data, 0, 1);
+  join (try_everything, user_data);
+}
+
+static void
+test_buffer_notify_log (void)
+{
+  g_autoptr(SpoolBuffer) buffer = test_buffer_new (10);
+  g_autoptr(GError) error = NULL;
+  guint id = g_log_set_handler ("Spool", G_LOG_LEVEL_DEBUG, log_to_buffer, buffer);
+
+  g_test_summary ("So may a log handler: a program may log to a buffer");
+
+  test_append (buffer, 0, 11);
+  g_assert_cmpint (spool_buffer_get_size (buffer), ==, 12);
+
+  g_assert_true (spool_buffer_reset (buffer, NULL, &error));
+  g_assert_true (spool_buffer_roll_over (buffer, NULL, &error));
+  g_assert_cmpint (spool_buffer_get_size (buffer), ==, 1);
+
+  g_assert_true (spool_buffer_reset (buffer, NULL, &error));
+  g_assert_true (spool_buffer_truncate (buffer, 11, NULL, &error));
+  g_assert_cmpint (spool_buffer_get_size (buffer), ==, 12);
+
+  g_assert_true (spool_buffer_reset (buffer, NULL, &error));
+  g_assert_true (spool_buffer_reserve (buffer, 11, NULL, &error));
+  g_assert_cmpint (spool_buffer_get_size (buffer), ==, 1);
+  g_assert_no_error (error);
+
+  g_log_remove_handler ("Spool", id);
+}
+
+static void
+child_debug (const char *argument)
+{
+  g_autoptr(GFile) directory = g_file_new_for_path (argument);
+  g_autoptr(SpoolPool) pool = spool_pool_new (-1);
+  g_autoptr(SpoolBuffer) buffer = g_object_new (SPOOL_TYPE_BUFFER,
+                                                "threshold", (gint64) 10,
+                                                "directory", directory,
+                                                "pool", pool,
+                                                NULL);
+  g_autoptr(SpoolTextStream) text = spool_text_stream_new_for_buffer (buffer);
+
+  /* One after the other, for each reason there is. */
+  for (int i = 0; i < 7; i++)
+    {
+      int fd = -1;
+
+      g_assert_true (spool_buffer_reset (buffer, NULL, NULL));
+      g_assert_true (spool_text_stream_seek (text, 0, G_SEEK_SET, NULL, NULL));
+      g_assert_true (spool_text_stream_write (text, "012345678", -1, NULL, NULL));
+      g_assert_true (spool_text_stream_seek (text, 0, G_SEEK_SET, NULL, NULL));
+
+      g_assert_true (i != 0 || spool_buffer_append (buffer, "9a", 2, NULL, NULL));
+      g_assert_true (i != 1 || spool_buffer_truncate (buffer, 11, NULL, NULL));
+      g_assert_true (i != 2 || spool_buffer_reserve (buffer, 11, NULL, NULL));
+      g_assert_true (i != 3 || spool_buffer_roll_over (buffer, NULL, NULL));
+      g_assert_true (i != 4 || spool_text_stream_write (text, "€", -1, NULL, NULL));
+      g_assert_true (i != 5 || spool_pool_trim (pool, 0, NULL, NULL));
+      if (i == 6)
+        fd = spool_buffer_dup_fd (buffer, FALSE, NULL, NULL);
+      g_assert_true (i != 6 || g_close (fd, NULL));
+    }
+}
+
+static void
+test_buffer_notify_debug (void)
+{
+  static const char *const reasons[] = {
+    "write", "truncate", "reserve", "asked for", "replacement", "pool", "descriptor",
+  };
+  g_autoptr(TestFolder) folder = test_folder_new ();
+  g_autofree char *nothing = NULL;
+  g_autofree char *output = NULL;
+  g_auto(GStrv) lines = NULL;
+
+  g_test_summary ("G_MESSAGES_DEBUG=Spool prints each roll-over: size, reason, directory, time");
+
+  nothing = test_spawn_with ("debug", folder->path, "G_MESSAGES_DEBUG", NULL);
+  g_assert_cmpstr (nothing, ==, "");
+
+  output = test_spawn_with ("debug", folder->path, "G_MESSAGES_DEBUG", "Spool");
+  lines = g_strsplit (g_strchomp (output), "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, G_N_ELEMENTS (reasons));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
+    {
+      g_autofree char *directory = g_regex_escape_string (folder->path, -1);
+      g_autofree char *pattern =
+        g_strdup_printf ("Spool-DEBUG: .*Rolled over 9 bytes \\(%s\\) to %s in [0-9]+\\.[0-9]{3} ms$",
+                         reasons[i], directory);
+
+      if (!g_regex_match_simple (pattern, lines[i], 0, 0))
+        g_error ("“%s” does not match “%s”", lines[i], pattern);
+    }
+}
+
+static void
 drop_in_handler (GObject    *object,
                  GParamSpec *pspec,
                  gpointer    user_data)
@@ -444,6 +550,7 @@ main (int    argc,
       char **argv)
 {
   test_init (&argc, &argv);
+  test_add_child ("debug", child_debug);
 
   g_test_add_func ("/buffer-notify/same-thread",
                    test_buffer_notify_same_thread);
@@ -460,6 +567,8 @@ main (int    argc,
                    test_buffer_notify_unconnected_keeps);
   g_test_add_func ("/buffer-notify/weak", test_buffer_notify_weak);
   test_add_thresholds ("/buffer-notify/no-lock", test_buffer_notify_no_lock);
+  g_test_add_func ("/buffer-notify/log", test_buffer_notify_log);
+  g_test_add_func ("/buffer-notify/debug", test_buffer_notify_debug);
   g_test_add_func ("/buffer-notify/drop", test_buffer_notify_drop);
   g_test_add_data_func ("/buffer-notify/progress/sync",
                         GINT_TO_POINTER (FALSE), test_buffer_notify_progress);

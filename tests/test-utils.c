@@ -513,11 +513,13 @@ test_run (void)
   return status;
 }
 
-int
-test_spawn (const char           *name,
-            const char           *argument,
-            GSpawnChildSetupFunc  setup,
-            gpointer              setup_data)
+static int
+spawn (const char            *name,
+       const char            *argument,
+       char                 **envp,
+       GSpawnChildSetupFunc   setup,
+       gpointer               setup_data,
+       char                 **output)
 {
   char *argv[] = {
     (char *) "/proc/self/exe",
@@ -527,14 +529,25 @@ test_spawn (const char           *name,
     NULL,
   };
   g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *output = NULL;
   g_autoptr(GError) error = NULL;
   int wait_status = -1;
 
   argv[0] = program;
-  g_spawn_sync (NULL, argv, NULL, G_SPAWN_DEFAULT, setup, setup_data, &output,
+  g_spawn_sync (NULL, argv, envp, G_SPAWN_DEFAULT, setup, setup_data, output,
                 NULL, &wait_status, &error);
   g_assert_no_error (error);
+
+  return wait_status;
+}
+
+int
+test_spawn (const char           *name,
+            const char           *argument,
+            GSpawnChildSetupFunc  setup,
+            gpointer              setup_data)
+{
+  g_autofree char *output = NULL;
+  int wait_status = spawn (name, argument, NULL, setup, setup_data, &output);
 
   /* So that the output of the child does not disturb the TAP of the test. */
   if (output != NULL && output[0] != '\0')
@@ -546,6 +559,25 @@ test_spawn (const char           *name,
     }
 
   return wait_status;
+}
+
+/* What a child prints that ends well, with a variable set or, with NULL, not
+ * set in its environment.
+ */
+char *
+test_spawn_with (const char *name,
+                 const char *argument,
+                 const char *variable,
+                 const char *value)
+{
+  g_auto(GStrv) envp = g_get_environ ();
+  char *output = NULL;
+
+  envp = value != NULL ? g_environ_setenv (envp, variable, value, TRUE)
+                       : g_environ_unsetenv (envp, variable);
+  test_assert_exited (spawn (name, argument, envp, NULL, NULL, &output));
+
+  return output;
 }
 
 void

@@ -133,6 +133,10 @@ int      test_spawn           (const char           *name,
                                const char           *argument,
                                GSpawnChildSetupFunc  setup,
                                gpointer              setup_data);
+char    *test_spawn_with      (const char           *name,
+                               const char           *argument,
+                               const char           *variable,
+                               const char           *value);
 void     test_assert_exited   (int wait_status);
 void     test_assert_signaled (int wait_status,
                                int signal_number);
