@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: 2026 The spool-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Runs the tests under AddressSanitizer, LeakSanitizer and
+# UndefinedBehaviorSanitizer.
+#
+# usage: tests/run-sanitize.sh [TEST]...
+#
+# Is built in TESTS_BUILD_DIR-sanitize.
+
+set -u
+
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+build_dir+=-sanitize
+
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+
+build -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
+  -Dintrospection=disabled
+if [ $# -gt 0 ]; then
+  run_meson "$@"
+else
+  run_meson --no-suite slow
+fi
