@@ -34,6 +34,7 @@ tests=(
   memory-output-stream
   pool
   seekable-input-stream
+  stress
   text-stream
 )
 [ $# -eq 0 ] || tests=("$@")
