@@ -59,7 +59,8 @@ install_packages () {
 # build OPTION...: configures with these options for Meson, and builds.
 build () {
   if [ ! -e "$build_dir/build.ninja" ]; then
-    meson setup "$build_dir" "$source_dir" -Dtests=true -Ddocumentation=true "$@" ||
+    meson setup "$build_dir" "$source_dir" -Dtests=true -Ddocumentation=true \
+      -Dinstalled_tests=true "$@" ||
       die 'Failed to configure'
   elif [ $# -gt 0 ]; then
     meson configure "$build_dir" "$@" || die 'Failed to configure'
