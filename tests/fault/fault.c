@@ -30,6 +30,16 @@ typedef struct
   FaultPlan    plan;
 } Case;
 
+static const struct
+{
+  int         errsv;
+  const char *name;
+} errnos[] = {
+  { ENOSPC, "ENOSPC" }, { EIO, "EIO" }, { EMFILE, "EMFILE" }, { EDQUOT, "EDQUOT" },
+  { EFBIG, "EFBIG" }, { EACCES, "EACCES" }, { EROFS, "EROFS" }, { ENOENT, "ENOENT" },
+  { EINTR, "EINTR" }, { ENOMEM, "ENOMEM" },
+};
+
 static struct
 {
   guint   n_tests;
@@ -37,12 +47,9 @@ static struct
   guint64 n_runs;
   guint64 n_steps;
   guint64 n_faults;
+  guint64 n_faults_of[G_N_ELEMENTS (errnos)];
   guint64 n_calls;
 } totals;
-
-static const int errnos[] = {
-  ENOSPC, EIO, EMFILE, EDQUOT, EFBIG, EACCES, EROFS, ENOENT, EINTR, ENOMEM,
-};
 
 static const goffset thresholds[] = { 0, 1, 7, 4096, SPOOL_THRESHOLD_NEVER };
 
@@ -154,9 +161,9 @@ report (const Case *c,
   g_test_message ("A smaller script fails with %s, %s, call %u%s:",
                   smaller_failure != NULL ? smaller_failure : "nothing",
                   g_strerror (plan->errsv), plan->first, plan->persistent ? " and after" : "");
-  g_test_message ("SPOOL_FAULT_REPLAY='%s %" G_GOFFSET_FORMAT " %d %d %d %u %u %d %d %d %s'",
+  g_test_message ("SPOOL_FAULT_REPLAY='%s %" G_GOFFSET_FORMAT " %d %d %d %d %u %u %d %d %d %s'",
                   c->set->name, c->config.threshold, c->config.file_kind, c->config.scale,
-                  plan->errsv, plan->first, plan->second, plan->persistent,
+                  c->config.rolled, plan->errsv, plan->first, plan->second, plan->persistent,
                   plan->writes_only, plan->short_transfers, text);
   g_test_fail_printf ("%s", failure);
 }
@@ -224,27 +231,32 @@ test_fault (gconstpointer data)
 {
   const Params *params = data;
   g_autoptr(GRand) rand = g_rand_new_with_seed (seed + params->file_kind);
-  guint64 n_faults = totals.n_faults;
+  guint64 n_before = totals.n_faults;
   guint n_cases = (guint) (params->set->n_cases * script_get_factor ());
 
   for (guint i = 0; i < n_cases; i++)
     {
       g_autoptr(GArray) script = script_new_random (params->set, rand, N_STEPS);
+      gsize error = (i + i / G_N_ELEMENTS (errnos) + params->file_kind) % G_N_ELEMENTS (errnos);
+      guint64 n_faults = totals.n_faults;
       Case c = { .set = params->set };
 
+      /* All errors come soon, and by and by each with each of the thresholds. */
       c.config.threshold = thresholds[i % G_N_ELEMENTS (thresholds)];
       c.config.file_kind = params->file_kind;
       c.config.scale = pick_scale (rand);
       c.config.rolled = g_rand_boolean (rand);
-      c.plan.errsv = errnos[i / G_N_ELEMENTS (thresholds) % G_N_ELEMENTS (errnos)];
+      c.plan.errsv = errnos[error].errsv;
       c.plan.short_transfers = g_rand_boolean (rand);
 
       if (!run_plans (&c, rand, script))
         return;
+
+      totals.n_faults_of[error] += totals.n_faults - n_faults;
     }
 
   totals.n_tests++;
-  g_test_message ("%" G_GUINT64_FORMAT " faults survived", totals.n_faults - n_faults);
+  g_test_message ("%" G_GUINT64_FORMAT " faults survived", totals.n_faults - n_before);
 }
 
 static void
@@ -255,24 +267,30 @@ test_total (void)
                   ", faults survived: %" G_GUINT64_FORMAT,
                   totals.n_scripts, totals.n_runs, totals.n_steps, totals.n_calls,
                   totals.n_faults);
+  for (gsize i = 0; i < G_N_ELEMENTS (errnos); i++)
+    g_test_message ("%s: %" G_GUINT64_FORMAT, errnos[i].name, totals.n_faults_of[i]);
 
   if (totals.n_tests < n_tests || script_get_factor () < 1)
     g_test_skip ("Not everything was run");
   else
-    g_assert_cmpuint (totals.n_faults, >=, N_FAULTS);
+    {
+      g_assert_cmpuint (totals.n_faults, >=, N_FAULTS);
+      for (gsize i = 0; i < G_N_ELEMENTS (errnos); i++)
+        g_assert_cmpuint (totals.n_faults_of[i], >, 0);
+    }
 }
 
 static void
 test_replay (void)
 {
-  g_auto(GStrv) words = g_strsplit (g_getenv ("SPOOL_FAULT_REPLAY"), " ", 11);
+  g_auto(GStrv) words = g_strsplit (g_getenv ("SPOOL_FAULT_REPLAY"), " ", 12);
   g_autoptr(GArray) script = NULL;
   g_autofree char *failure = NULL;
-  gint64 numbers[9];
+  gint64 numbers[10];
   Case c = { .set = NULL };
   guint n_fired;
 
-  g_assert_cmpuint (g_strv_length (words), ==, 11);
+  g_assert_cmpuint (g_strv_length (words), ==, 12);
   for (gsize i = 0; op_sets[i] != NULL; i++)
     {
       if (strcmp (op_sets[i]->name, words[0]) == 0)
@@ -285,15 +303,16 @@ test_replay (void)
   c.config.threshold = numbers[0];
   c.config.file_kind = (FileKind) numbers[1];
   c.config.scale = (Scale) numbers[2];
+  c.config.rolled = numbers[3] != 0;
   c.plan = (FaultPlan) {
-    .errsv = (int) numbers[3],
-    .first = (guint) numbers[4],
-    .second = (guint) numbers[5],
-    .persistent = numbers[6] != 0,
-    .writes_only = numbers[7] != 0,
-    .short_transfers = numbers[8] != 0,
+    .errsv = (int) numbers[4],
+    .first = (guint) numbers[5],
+    .second = (guint) numbers[6],
+    .persistent = numbers[7] != 0,
+    .writes_only = numbers[8] != 0,
+    .short_transfers = numbers[9] != 0,
   };
-  script = script_parse (c.set, words[10]);
+  script = script_parse (c.set, words[11]);
 
   failure = run (&c, script, &n_fired);
   g_test_message ("%u faults: %s", n_fired, failure != NULL ? failure : "all is well");

@@ -261,17 +261,28 @@ add_name (int         directory,
   g_mutex_unlock (&state.lock);
 }
 
-static void
-remove_name (int         directory,
-             const char *name)
+/* Somebody else is answerable for it now. */
+void
+faults_forget_name (const char *path)
 {
-  g_autofree char *path = make_path (directory, name);
   guint i;
+
+  if (!state.installed)
+    return;
 
   g_mutex_lock (&state.lock);
   if (g_ptr_array_find_with_equal_func (state.names, path, g_str_equal, &i))
     g_ptr_array_remove_index_fast (state.names, i);
   g_mutex_unlock (&state.lock);
+}
+
+static void
+remove_name (int         directory,
+             const char *name)
+{
+  g_autofree char *path = make_path (directory, name);
+
+  faults_forget_name (path);
 }
 
 static int
@@ -304,6 +315,35 @@ test_open (const char *path,
       add_open (1);
       if (flags & O_CREAT)
         add_name (AT_FDCWD, path);
+    }
+
+  return fd;
+}
+
+static int
+test_open_at (int         directory,
+              const char *name,
+              int         flags,
+              mode_t      mode)
+{
+  gboolean nameless = (flags & O_TMPFILE) == O_TMPFILE;
+  int fd;
+
+  if (!pass (CAN_WAIT | ((flags & O_CREAT) || nameless ? NEEDS_ROOM : 0)))
+    return -1;
+
+  if ((state.flags & SYSTEM_NO_TMPFILE) && nameless)
+    {
+      errno = EOPNOTSUPP;
+      return -1;
+    }
+
+  fd = state.real.open_at (directory, name, flags, mode);
+  if (fd >= 0)
+    {
+      add_open (1);
+      if (flags & O_CREAT)
+        add_name (directory, name);
     }
 
   return fd;
@@ -400,6 +440,14 @@ test_fstat (int          fd,
             struct stat *buf)
 {
   return pass (0) ? state.real.fstat (fd, buf) : -1;
+}
+
+static int
+test_stat_at (int          directory,
+              const char  *name,
+              struct stat *buf)
+{
+  return pass (0) ? state.real.stat_at (directory, name, buf) : -1;
 }
 
 static int
@@ -506,6 +554,22 @@ test_fchmod (int    fd,
              mode_t mode)
 {
   return pass (0) ? state.real.fchmod (fd, mode) : -1;
+}
+
+static int
+test_fchown (int   fd,
+             uid_t user,
+             gid_t group)
+{
+  return pass (0) ? state.real.fchown (fd, user, group) : -1;
+}
+
+static goffset
+test_seek (int     fd,
+           goffset offset,
+           int     whence)
+{
+  return pass (0) ? state.real.seek (fd, offset, whence) : -1;
 }
 
 static gboolean
@@ -646,12 +710,14 @@ faults_install (SystemFlags flags)
   state.names = g_ptr_array_new_with_free_func (g_free);
 
   spool_sys.open = test_open;
+  spool_sys.open_at = test_open_at;
   spool_sys.close = test_close;
   spool_sys.pread = test_pread;
   spool_sys.pwrite = test_pwrite;
   spool_sys.ftruncate = test_ftruncate;
   spool_sys.fallocate = test_fallocate;
   spool_sys.fstat = test_fstat;
+  spool_sys.stat_at = test_stat_at;
   spool_sys.statfs = test_statfs;
   spool_sys.fsync = test_fsync;
   spool_sys.dup = test_dup;
@@ -660,6 +726,8 @@ faults_install (SystemFlags flags)
   spool_sys.rename = test_rename;
   spool_sys.unlink = test_unlink;
   spool_sys.fchmod = test_fchmod;
+  spool_sys.fchown = test_fchown;
+  spool_sys.seek = test_seek;
   spool_sys.clone_file = test_clone_file;
   spool_sys.copy_file_range = test_copy_file_range;
   spool_sys.memfd_create = test_memfd_create;
@@ -669,6 +737,10 @@ faults_install (SystemFlags flags)
   spool_sys.map_file = test_map_file;
   spool_sys.remap = test_remap;
   spool_sys.remap_to = test_remap_to;
+
+  /* A call that is added to the table has to be able to fail too. */
+  for (gsize i = 0; i < sizeof spool_sys / sizeof (gpointer); i++)
+    g_assert (((gpointer *) &spool_sys)[i] != ((gpointer *) &state.real)[i]);
 }
 
 void

@@ -43,6 +43,7 @@ guint    faults_get_n_fired  (void);
 int      faults_get_errno    (void);
 int      faults_get_n_open   (void);
 void     faults_give_away    (int              fd);
+void     faults_forget_name  (const char      *path);
 gboolean faults_remove_names (void);
 
 gboolean faults_pass         (void);

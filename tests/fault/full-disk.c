@@ -33,7 +33,7 @@ run_fill_disk (World      *world,
 
 static void
 run_full_flush (World      *world,
-           const Step *step)
+                const Step *step)
 {
   g_autoptr(GError) error = NULL;
 
@@ -61,8 +61,8 @@ end_write (World        *world,
 }
 
 static void
-run_append (World      *world,
-            const Step *step)
+run_full_append (World      *world,
+                 const Step *step)
 {
   gsize count = world_pick_count (world, 0, step->b);
   const guint8 *data = world_data (step->c, count);
@@ -138,7 +138,7 @@ run_reserve (World      *world,
 
 static void
 run_full_get_bytes (World      *world,
-               const Step *step)
+                    const Step *step)
 {
   Snapshot *snapshot = &world->snapshots[step->a % N_SNAPSHOTS];
   GError *error = NULL;
@@ -154,7 +154,7 @@ run_full_get_bytes (World      *world,
 }
 
 static const Op full_disk_ops[] = {
-  { "append", 10, run_append },
+  { "append", 10, run_full_append },
   { "fill-disk", 6, run_fill_disk },
   { "flush", 4, run_full_flush },
   { "get-bytes", 1, run_full_get_bytes },

@@ -370,6 +370,137 @@ remote_create_readwrite (GFile             *file,
   return G_FILE_IO_STREAM (stream);
 }
 
+/* A file that is written anew. Where it replaces one it takes its place when
+ * it is closed, unless that is cancelled.
+ */
+typedef struct
+{
+  GFileOutputStream  parent_instance;
+
+  Folder            *folder;
+  char              *name;
+  GByteArray        *bytes;
+  gboolean           replaces;
+} RemoteFile;
+
+typedef GFileOutputStreamClass RemoteFileClass;
+
+static GType remote_file_get_type (void);
+G_DEFINE_TYPE (RemoteFile, remote_file, G_TYPE_FILE_OUTPUT_STREAM)
+
+static gssize
+remote_file_write (GOutputStream  *output,
+                   const void     *buffer,
+                   gsize           count,
+                   GCancellable   *cancellable,
+                   GError        **error)
+{
+  RemoteFile *self = (RemoteFile *) output;
+
+  if (!pass (error))
+    return -1;
+
+  count = faults_shorten (count);
+  g_byte_array_append (self->bytes, buffer, (guint) count);
+
+  return (gssize) count;
+}
+
+static gboolean
+remote_file_close (GOutputStream  *output,
+                   GCancellable   *cancellable,
+                   GError        **error)
+{
+  RemoteFile *self = (RemoteFile *) output;
+
+  if (!pass (error) || g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+
+  if (self->replaces)
+    g_hash_table_insert (self->folder->files, g_strdup (self->name),
+                         g_byte_array_ref (self->bytes));
+
+  return TRUE;
+}
+
+static void
+remote_file_finalize (GObject *object)
+{
+  RemoteFile *self = (RemoteFile *) object;
+
+  g_clear_pointer (&self->bytes, g_byte_array_unref);
+  g_rc_box_release_full (self->folder, folder_clear);
+  g_free (self->name);
+
+  G_OBJECT_CLASS (remote_file_parent_class)->finalize (object);
+}
+
+static void
+remote_file_class_init (RemoteFileClass *klass)
+{
+  GOutputStreamClass *output_class = G_OUTPUT_STREAM_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = remote_file_finalize;
+
+  output_class->write_fn = remote_file_write;
+  output_class->close_fn = remote_file_close;
+}
+
+static void
+remote_file_init (RemoteFile *self)
+{
+}
+
+static GFileOutputStream *
+make_remote_file (FaultRemote *self,
+                  gboolean     replaces)
+{
+  RemoteFile *file = g_object_new (remote_file_get_type (), NULL);
+
+  file->folder = g_rc_box_acquire (self->folder);
+  file->name = g_strdup (self->name);
+  file->bytes = g_byte_array_new ();
+  file->replaces = replaces;
+
+  return G_FILE_OUTPUT_STREAM (file);
+}
+
+static GFileOutputStream *
+remote_create (GFile             *file,
+               GFileCreateFlags   flags,
+               GCancellable      *cancellable,
+               GError           **error)
+{
+  FaultRemote *self = FAULT_REMOTE (file);
+  GFileOutputStream *stream;
+
+  if (!pass (error))
+    return NULL;
+
+  if (g_hash_table_contains (self->folder->files, self->name))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "It is there");
+      return NULL;
+    }
+
+  stream = make_remote_file (self, FALSE);
+  g_hash_table_insert (self->folder->files, g_strdup (self->name),
+                       g_byte_array_ref (((RemoteFile *) stream)->bytes));
+
+  return stream;
+}
+
+static GFileOutputStream *
+remote_replace (GFile             *file,
+                const char        *etag,
+                gboolean           make_backup,
+                GFileCreateFlags   flags,
+                GCancellable      *cancellable,
+                GError           **error)
+{
+  return pass (error) ? make_remote_file (FAULT_REMOTE (file), TRUE) : NULL;
+}
+
 static gboolean
 remote_delete_file (GFile         *file,
                     GCancellable  *cancellable,
@@ -391,8 +522,10 @@ file_iface_init (GFileIface *iface)
   iface->get_uri = remote_get_uri;
   iface->get_parse_name = remote_get_uri;
   iface->resolve_relative_path = remote_resolve_relative_path;
+  iface->create = remote_create;
   iface->create_readwrite = remote_create_readwrite;
   iface->delete_file = remote_delete_file;
+  iface->replace = remote_replace;
 }
 
 static void
@@ -437,4 +570,13 @@ guint
 remote_get_n_files (FaultRemote *self)
 {
   return g_hash_table_size (self->folder->files);
+}
+
+/* What a file has; NULL if it is not there. */
+GBytes *
+remote_dup_bytes (FaultRemote *self)
+{
+  GByteArray *bytes = g_hash_table_lookup (self->folder->files, self->name);
+
+  return bytes != NULL ? g_bytes_new (bytes->data, bytes->len) : NULL;
 }

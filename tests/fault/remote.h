@@ -18,5 +18,6 @@ G_DECLARE_FINAL_TYPE (FaultRemote, fault_remote, FAULT, REMOTE, GObject)
 
 GFile *remote_new         (gboolean can_truncate);
 guint  remote_get_n_files (FaultRemote  *self);
+GBytes *remote_dup_bytes  (FaultRemote  *self);
 
 G_END_DECLS

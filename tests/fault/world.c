@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define POOL_SIZE (1024 * 1024)
@@ -21,6 +22,8 @@ const OpSet *const op_sets[] = {
   &bytes_set,
   &seekable_set,
   &concat_set,
+  &text_set,
+  &save_set,
   NULL
 };
 
@@ -72,6 +75,12 @@ SpoolPool *
 world_get_pool (void)
 {
   return pool_of_buffers;
+}
+
+GFile *
+world_get_local_directory (void)
+{
+  return local_directory;
 }
 
 /* What the pool has to count for this world. */
@@ -290,6 +299,28 @@ world_written (World      *world,
   if (offset + (goffset) count > world_size (world))
     world_resized (world, offset + (goffset) count);
   memcpy (world->content->data + offset, data, count);
+}
+
+/* The @length bytes at @offset have become others. */
+void
+world_replaced (World      *world,
+                goffset     offset,
+                goffset     length,
+                const void *data,
+                gsize       count)
+{
+  goffset old_size = world_size (world);
+  goffset tail = old_size - offset - length;
+  g_autofree guint8 *rest = g_memdup2 (world->content->data + offset + length, (gsize) tail);
+
+  if ((goffset) count > length)
+    world_resized (world, old_size - length + (goffset) count);
+  else
+    g_byte_array_set_size (world->content, (guint) (old_size - length) + (guint) count);
+
+  memcpy (world->content->data + offset, data, count);
+  if (tail > 0)
+    memcpy (world->content->data + offset + (goffset) count, rest, (gsize) tail);
 }
 
 static gssize
@@ -560,12 +591,17 @@ clear_extra (World *world)
   world->extra = NULL;
 }
 
-static gboolean
-read_fd (World *world,
-         int    fd)
+/* Whether the file is the content to the byte. */
+gboolean
+world_is_content (World *world,
+                  int    fd)
 {
   goffset size = world_size (world);
+  struct stat buf;
   gssize n;
+
+  if (fstat (fd, &buf) < 0 || buf.st_size != size)
+    return FALSE;
 
   g_byte_array_set_size (world->scratch, (guint) size + 1);
   n = pread (fd, world->scratch->data, (gsize) size + 1, 0);
@@ -618,7 +654,7 @@ world_finish (World *world)
       faults_give_away (fd);
       if (fd < 0)
         world_fail (world, "there is no descriptor: “%s”", error->message);
-      else if (!read_fd (world, fd))
+      else if (!world_is_content (world, fd))
         world_fail (world, "the file is not the content");
       if (fd >= 0)
         close (fd);

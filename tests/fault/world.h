@@ -72,6 +72,7 @@ struct _OpSet
   const Op   *ops;
   gsize       n_ops;
   guint       n_cases;                 /* scripts for each kind of file */
+  gboolean    not_named;               /* a file with a name shows in what it does */
   void      (*begin) (World *world);   /* optional */
   void      (*check) (World *world);   /* optional: after each step */
   void      (*end)   (World *world);   /* optional: when the faults are over */
@@ -134,6 +135,7 @@ World        *world_new       (const OpSet       *set,
 void          world_free      (World             *world);
 SystemFlags   world_get_flags (FileKind           kind);
 SpoolPool    *world_get_pool  (void);
+GFile        *world_get_local_directory (void);
 goffset       world_get_memory_used (World       *world);
 
 void          world_run       (World             *world,
@@ -164,6 +166,11 @@ void          world_written   (World             *world,
                                goffset            offset,
                                const void        *data,
                                gsize              count);
+void          world_replaced  (World             *world,
+                               goffset            offset,
+                               goffset            length,
+                               const void        *data,
+                               gsize              count);
 void          world_resized   (World             *world,
                                goffset            size);
 void          world_stopped   (World             *world,
@@ -172,6 +179,8 @@ void          world_stopped   (World             *world,
                                gsize              count);
 void          world_reopen    (World             *world,
                                gboolean           with_content);
+gboolean      world_is_content (World            *world,
+                                int               fd);
 void          world_forget_fds (World            *world);
 void          world_ready     (GObject           *source,
                                GAsyncResult      *result,
@@ -179,7 +188,11 @@ void          world_ready     (GObject           *source,
 void          world_wait      (GAsyncResult     **result);
 
 /* Operations of the buffer that other sets have too. */
+void          run_append      (World             *world,
+                               const Step        *step);
 void          run_drop_bytes  (World             *world,
+                               const Step        *step);
+void          run_dup_fd      (World             *world,
                                const Step        *step);
 void          run_flush       (World             *world,
                                const Step        *step);
@@ -187,17 +200,25 @@ void          run_get_bytes   (World             *world,
                                const Step        *step);
 void          run_read        (World             *world,
                                const Step        *step);
+void          run_reset       (World             *world,
+                               const Step        *step);
 void          run_roll_over   (World             *world,
                                const Step        *step);
 void          run_set_size_limit (World          *world,
                                   const Step     *step);
+void          run_truncate    (World             *world,
+                               const Step        *step);
+void          run_write       (World             *world,
+                               const Step        *step);
 
 /* An operation that has nothing to expect but its own success. */
 #define DUE_NOTHING (-1)
 
 extern const OpSet bytes_set;
 extern const OpSet concat_set;
+extern const OpSet save_set;
 extern const OpSet seekable_set;
+extern const OpSet text_set;
 extern const OpSet *const op_sets[]; /* ends with NULL */
 
 G_END_DECLS
