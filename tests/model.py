@@ -1,15 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The spool-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Holds streams with different thresholds against io.BytesIO.
+"""Holds streams with different thresholds against io.BytesIO and io.StringIO.
 
-Hypothesis makes the scripts, and makes those that fail smaller. Where
-SPOOL_TEST_SEED is set they are the same in each run; SPOOL_TEST_FACTOR says how
-many more or fewer there are than usual.
+Hypothesis makes the scripts, and makes those that fail smaller. With the
+SPOOL_TEST_SEED that a run prints they are the same again; SPOOL_TEST_FACTOR says
+how many more or fewer there are than usual.
 """
 
 import io
 import os
+import random
 
 import gi
 
@@ -53,6 +54,12 @@ chunks = strategies.builds(lambda count, first: bytes((first + i * 7) % 251
                            counts, strategies.integers(0, 250))
 offsets = strategies.one_of(strategies.integers(0, 100),
                             strategies.sampled_from(EDGES))
+# Characters of each length in bytes; alone, so that they push what follows one
+# way, or mixed.
+texts = strategies.one_of(
+    strategies.text('aé€😀\n\0', max_size=12),
+    strategies.builds(lambda character, count: character * count,
+                      strategies.sampled_from('aé€😀\n'), counts))
 
 steps = 0
 
@@ -92,12 +99,11 @@ def write_at(model, offset, data):
 
 
 class Machine(RuleBasedStateMachine):
-    @initialize()
-    def begin(self):
-        self.sides = [Side(threshold) for threshold in THRESHOLDS]
-        self.sides.append(Side(-1, rolled=True))
-        self.model = io.BytesIO()
-        self.reader_position = 0
+    """The same call goes to buffers with different thresholds, side by side."""
+
+    def make_sides(self, side_class):
+        self.sides = [side_class(threshold) for threshold in THRESHOLDS]
+        self.sides.append(side_class(-1, rolled=True))
         self.snapshots = []
 
     def each(self, function, expected):
@@ -107,6 +113,32 @@ class Machine(RuleBasedStateMachine):
             steps += 1
             result = function(side)
             assert result == expected, (side.buffer.get_threshold(), result, expected)
+
+    @rule()
+    def roll_over(self):
+        self.each(lambda side: side.buffer.roll_over(None), True)
+
+    @precondition(lambda self: self.snapshots)
+    @rule()
+    def drop_snapshot(self):
+        self.snapshots.pop(0)
+
+    def check_snapshots(self):
+        for expected, snapshots in self.snapshots:
+            for snapshot in snapshots:
+                assert (snapshot.get_data() or b'') == expected
+
+    def teardown(self):
+        for side in getattr(self, 'sides', ()):
+            side.close()
+
+
+class BytesMachine(Machine):
+    @initialize()
+    def begin(self):
+        self.make_sides(Side)
+        self.model = io.BytesIO()
+        self.reader_position = 0
 
     def size(self):
         return len(self.model.getbuffer())
@@ -215,10 +247,6 @@ class Machine(RuleBasedStateMachine):
         self.each(lambda side: side.buffer.reserve(size, None), True)
 
     @rule()
-    def roll_over(self):
-        self.each(lambda side: side.buffer.roll_over(None), True)
-
-    @rule()
     def reset(self):
         position = self.model.tell()
         self.model = io.BytesIO()
@@ -234,11 +262,6 @@ class Machine(RuleBasedStateMachine):
     def take_snapshot(self):
         self.snapshots.append((self.model.getvalue(),
                                [side.buffer.get_bytes(None) for side in self.sides]))
-
-    @precondition(lambda self: self.snapshots)
-    @rule()
-    def drop_snapshot(self):
-        self.snapshots.pop(0)
 
     @rule()
     def read_descriptor(self):
@@ -265,31 +288,140 @@ class Machine(RuleBasedStateMachine):
         self.each(lambda side: side.buffer.get_size(), len(value))
         self.each(lambda side: side.stream.tell(), self.model.tell())
         self.each(lambda side: side.reader.tell(), self.reader_position)
-        for expected, snapshots in self.snapshots:
-            for snapshot in snapshots:
-                assert (snapshot.get_data() or b'') == expected
-
-    def teardown(self):
-        for side in getattr(self, 'sides', ()):
-            side.close()
+        self.check_snapshots()
 
 
-def test_model_bytes_io():
+class TextSide:
+    """A buffer and two text streams, of which one has always to look for its
+    place."""
+
+    def __init__(self, threshold, rolled=False):
+        self.buffer = Spool.Buffer.new_with_threshold(threshold)
+        if rolled:
+            self.buffer.roll_over(None)
+        self.stream = Spool.TextStream.new_for_buffer(self.buffer)
+        self.other = Spool.TextStream.new_for_buffer(self.buffer)
+
+    def close(self):
+        self.buffer.close(None)
+
+
+def decode(text):
+    return (text.get_data() or b'').decode() if text is not None else ''
+
+
+class TextMachine(Machine):
+    @initialize()
+    def begin(self):
+        self.make_sides(TextSide)
+        self.model = io.StringIO(newline='')
+
+    def length(self):
+        return len(self.model.getvalue())
+
+    @rule(text=texts)
+    def write(self, text):
+        self.model.write(text)
+        encoded = GLib.Bytes.new(text.encode())
+        self.each(lambda side: side.stream.write_bytes(encoded, None), True)
+
+    @rule(text=texts, offset=offsets)
+    def write_in_other(self, text, offset):
+        position = self.model.tell()
+        self.model.seek(offset)
+        self.model.write(text)
+        self.model.seek(position)
+        encoded = GLib.Bytes.new(text.encode())
+
+        def run(side):
+            return (side.other.seek(offset, GLib.SeekType.SET, None) and
+                    side.other.write_bytes(encoded, None))
+
+        self.each(run, True)
+
+    @rule(text=texts)
+    def append_bytes(self, text):
+        position = self.model.tell()
+        self.model.seek(0, io.SEEK_END)
+        self.model.write(text)
+        self.model.seek(position)
+        self.each(lambda side: side.buffer.append(text.encode(), None), True)
+
+    @rule(count=counts)
+    def read(self, count):
+        expected = self.model.read(count)
+        self.each(lambda side: decode(side.stream.read_bytes(count, None)), expected)
+
+    @rule()
+    def read_line(self):
+        expected = self.model.readline()
+        self.each(lambda side: decode(side.stream.read_line_bytes(None)), expected)
+
+    @rule(offset=offsets)
+    def seek(self, offset):
+        self.model.seek(offset)
+        self.each(lambda side: side.stream.seek(offset, GLib.SeekType.SET, None), True)
+
+    @rule()
+    def seek_to_end(self):
+        self.model.seek(0, io.SEEK_END)
+        self.each(lambda side: side.stream.seek(0, GLib.SeekType.END, None), True)
+
+    @rule(length=offsets)
+    def truncate(self, length):
+        if length <= self.length():
+            self.model.truncate(length)
+        else:
+            # StringIO does not grow by this, a file does.
+            position = self.model.tell()
+            self.model.seek(0, io.SEEK_END)
+            self.model.write('\0' * (length - self.length()))
+            self.model.seek(position)
+        self.each(lambda side: side.stream.truncate(length, None), True)
+
+    @precondition(lambda self: len(self.snapshots) < 4)
+    @rule()
+    def take_snapshot(self):
+        self.snapshots.append((self.model.getvalue().encode(),
+                               [side.buffer.get_bytes(None) for side in self.sides]))
+
+    @invariant()
+    def same(self):
+        if not hasattr(self, 'sides'):
+            return
+
+        value = self.model.getvalue()
+        self.each(lambda side: decode(side.stream.dup_text_bytes(None)), value)
+        self.each(lambda side: side.stream.get_length(None), len(value))
+        self.each(lambda side: side.stream.tell(), self.model.tell())
+        self.check_snapshots()
+
+
+def run_machine(machine, oracle):
+    global steps
+
     if run_state_machine_as_test is None:
         raise tap.Skip('Hypothesis is not there')
 
     factor = float(os.environ.get('SPOOL_TEST_FACTOR', 1))
-    seed_text = os.environ.get('SPOOL_TEST_SEED')
-    machine = Machine
-    if seed_text is not None:
-        machine = seed(int(seed_text))(Machine)
+    seed_number = int(os.environ.get('SPOOL_TEST_SEED', random.randrange(2 ** 32)))
+    print('# SPOOL_TEST_SEED=%d' % seed_number, flush=True)
 
+    steps = 0
     run_state_machine_as_test(
-        machine,
+        seed(seed_number)(machine),
         settings=settings(max_examples=max(int(N_EXAMPLES * factor), 1),
                           stateful_step_count=N_STEPS, deadline=None, database=None,
                           print_blob=True, suppress_health_check=list(HealthCheck)))
-    print('# %d calls, all as io.BytesIO has it' % steps)
+    print('# %d calls, all as %s has it' % (steps, oracle))
+
+
+def test_model_bytes_io():
+    run_machine(BytesMachine, 'io.BytesIO')
+
+
+def test_model_string_io():
+    run_machine(TextMachine, 'io.StringIO')
 
 
 if __name__ == '__main__':
