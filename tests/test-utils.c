@@ -514,30 +514,46 @@ test_run (void)
 }
 
 static int
-spawn (const char            *name,
+spawn (const char *const     *wrapper,
+       const char            *name,
        const char            *argument,
        char                 **envp,
        GSpawnChildSetupFunc   setup,
        gpointer               setup_data,
        char                 **output)
 {
-  char *argv[] = {
-    (char *) "/proc/self/exe",
-    (char *) CHILD_OPTION,
-    (char *) name,
-    (char *) (argument != NULL ? argument : ""),
-    NULL,
-  };
+  g_autoptr(GPtrArray) argv = g_ptr_array_new ();
   g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
   g_autoptr(GError) error = NULL;
   int wait_status = -1;
 
-  argv[0] = program;
-  g_spawn_sync (NULL, argv, envp, G_SPAWN_DEFAULT, setup, setup_data, output,
-                NULL, &wait_status, &error);
+  for (gsize i = 0; wrapper != NULL && wrapper[i] != NULL; i++)
+    g_ptr_array_add (argv, (char *) wrapper[i]);
+  g_ptr_array_add (argv, program);
+  g_ptr_array_add (argv, (char *) CHILD_OPTION);
+  g_ptr_array_add (argv, (char *) name);
+  g_ptr_array_add (argv, (char *) (argument != NULL ? argument : ""));
+  g_ptr_array_add (argv, NULL);
+
+  g_spawn_sync (NULL, (char **) argv->pdata, envp, G_SPAWN_SEARCH_PATH, setup, setup_data,
+                output, NULL, &wait_status, &error);
   g_assert_no_error (error);
 
   return wait_status;
+}
+
+/* So that the output of the child does not disturb the TAP of the test. */
+static void
+print_output (char *output)
+{
+  g_auto(GStrv) lines = NULL;
+
+  if (output == NULL || output[0] == '\0')
+    return;
+
+  lines = g_strsplit (g_strchomp (output), "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    g_test_message ("child: %s", lines[i]);
 }
 
 int
@@ -547,16 +563,25 @@ test_spawn (const char           *name,
             gpointer              setup_data)
 {
   g_autofree char *output = NULL;
-  int wait_status = spawn (name, argument, NULL, setup, setup_data, &output);
+  int wait_status = spawn (NULL, name, argument, NULL, setup, setup_data, &output);
 
-  /* So that the output of the child does not disturb the TAP of the test. */
-  if (output != NULL && output[0] != '\0')
-    {
-      g_auto(GStrv) lines = g_strsplit (g_strchomp (output), "\n", -1);
+  print_output (output);
 
-      for (guint i = 0; lines[i] != NULL; i++)
-        g_test_message ("child: %s", lines[i]);
-    }
+  return wait_status;
+}
+
+/* Through another program, which @wrapper calls: arguments that this one's
+ * follow.
+ */
+int
+test_spawn_wrapped (const char *const *wrapper,
+                    const char        *name,
+                    const char        *argument)
+{
+  g_autofree char *output = NULL;
+  int wait_status = spawn (wrapper, name, argument, NULL, NULL, NULL, &output);
+
+  print_output (output);
 
   return wait_status;
 }
@@ -575,7 +600,7 @@ test_spawn_with (const char *name,
 
   envp = value != NULL ? g_environ_setenv (envp, variable, value, TRUE)
                        : g_environ_unsetenv (envp, variable);
-  test_assert_exited (spawn (name, argument, envp, NULL, NULL, &output));
+  test_assert_exited (spawn (NULL, name, argument, envp, NULL, NULL, &output));
 
   return output;
 }

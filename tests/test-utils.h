@@ -133,6 +133,9 @@ int      test_spawn           (const char           *name,
                                const char           *argument,
                                GSpawnChildSetupFunc  setup,
                                gpointer              setup_data);
+int      test_spawn_wrapped   (const char *const    *wrapper,
+                               const char           *name,
+                               const char           *argument);
 char    *test_spawn_with      (const char           *name,
                                const char           *argument,
                                const char           *variable,
