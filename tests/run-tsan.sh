@@ -29,6 +29,7 @@ tests=(
   concat-input-stream
   follow
   io-stream
+  life-cycle
   main-loop
   memory-input-stream
   memory-output-stream

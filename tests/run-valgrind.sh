@@ -39,11 +39,13 @@ tests=(
   fuzz-concat
   fuzz-seekable
   io-stream
+  life-cycle
   main-loop
   memory-input-stream
   memory-output-stream
   regressions
   seekable-input-stream
+  stress
   temporary-file
   text-index
   text-stream
