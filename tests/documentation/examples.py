@@ -165,7 +165,8 @@ def run_c(place, code, directory):
     source = write(directory, 'program.c', make_c(place, code))
     program = os.path.join(directory, 'program')
 
-    check([*compiler, '-Wall', '-Werror', '-Wno-unused', '-g', '-O0',
+    check([*compiler, '-Wall', '-Werror', '-Wno-unused', '-fmax-errors=3',
+           '-g', '-O0',
            '-DEXAMPLE="%s"' % example, '-I' + HERE, '-I' + ROOT, '-I' + BUILD,
            '-o', program, source, *flags,
            '-L' + LIBRARY_DIR, '-lspool-glib-1', '-Wl,-rpath,' + LIBRARY_DIR], directory)
