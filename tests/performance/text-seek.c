@@ -20,6 +20,14 @@
 #include <unistd.h>
 
 #define N_SEEKS 10
+
+/* So many characters lie between the places that are sought, so that no block
+ * which was read for one serves the next.
+ */
+#define STEP 100003
+
+/* What stands at each of them. */
+static char *expected[N_SEEKS];
 #define BLOCK_SIZE (64 * 1024)
 
 static void
@@ -45,15 +53,16 @@ report (const char *name,
 
 static void
 seek_and_read (SpoolTextStream *stream,
-               gint64           position,
-               const char      *expected)
+               gint64           middle,
+               int              i)
 {
   g_autoptr(GError) error = NULL;
   g_autofree char *text = NULL;
 
-  check (spool_text_stream_seek (stream, position, G_SEEK_SET, NULL, &error), "seek", error);
-  text = spool_text_stream_read (stream, g_utf8_strlen (expected, -1), NULL, NULL, &error);
-  check (text != NULL && strcmp (text, expected) == 0, "read", error);
+  check (spool_text_stream_seek (stream, middle + i * STEP, G_SEEK_SET, NULL, &error),
+         "seek", error);
+  text = spool_text_stream_read (stream, g_utf8_strlen (expected[i], -1), NULL, NULL, &error);
+  check (text != NULL && strcmp (text, expected[i]) == 0, "read", error);
 }
 
 static void
@@ -61,8 +70,7 @@ measure_stream (const char *name,
                 goffset     threshold,
                 const char *text,
                 gsize       length,
-                gint64      middle,
-                const char *expected)
+                gint64      middle)
 {
   g_autoptr(SpoolTextStream) stream = spool_text_stream_new_with_threshold (threshold);
   g_autoptr(SpoolBuffer) other = spool_buffer_new_with_threshold (threshold);
@@ -84,12 +92,12 @@ measure_stream (const char *name,
   label = g_strconcat (name, "-write", NULL);
   report (label, start_time, 1);
 
-  /* Each comes from elsewhere, so that none is where the last one ended. */
+  /* Each comes from elsewhere, so that none goes on where the last one ended. */
   start_time = g_get_monotonic_time ();
   for (int i = 0; i < N_SEEKS; i++)
     {
       check (spool_text_stream_seek (stream, 0, G_SEEK_SET, NULL, &error), "seek", error);
-      seek_and_read (stream, middle, expected);
+      seek_and_read (stream, middle, i);
     }
   report (name, start_time, N_SEEKS);
 
@@ -102,7 +110,7 @@ measure_stream (const char *name,
   /* Text that came as bytes is walked over by the first who seeks. */
   check (spool_buffer_append (other, text, length, NULL, &error), "append", error);
   start_time = g_get_monotonic_time ();
-  seek_and_read (beside, middle, expected);
+  seek_and_read (beside, middle, 0);
   g_free (label);
   label = g_strconcat (name, "-first", NULL);
   report (label, start_time, 1);
@@ -111,8 +119,7 @@ measure_stream (const char *name,
 /* What a program does that has no index: it counts, without any check. */
 static void
 measure_scan (const char *path,
-              gint64      middle,
-              const char *expected)
+              gint64      middle)
 {
   static char block[BLOCK_SIZE];
   gint64 start_time = g_get_monotonic_time ();
@@ -120,6 +127,7 @@ measure_scan (const char *path,
   for (int i = 0; i < N_SEEKS; i++)
     {
       int fd = open (path, O_RDONLY | O_CLOEXEC);
+      gint64 position = middle + i * STEP;
       gint64 n_chars = 0;
       goffset offset = 0;
       gssize found = -1;
@@ -133,11 +141,11 @@ measure_scan (const char *path,
           for (gssize j = 0; j < n; j++)
             in_block += (block[j] & 0xc0) != 0x80;
 
-          if (n_chars + in_block > middle)
+          if (n_chars + in_block > position)
             {
               for (found = 0; ; found++)
                 {
-                  if ((block[found] & 0xc0) != 0x80 && n_chars++ == middle)
+                  if ((block[found] & 0xc0) != 0x80 && n_chars++ == position)
                     break;
                 }
             }
@@ -148,8 +156,9 @@ measure_scan (const char *path,
             }
         }
 
-      check (pread (fd, block, strlen (expected), offset + found) == (gssize) strlen (expected) &&
-             memcmp (block, expected, strlen (expected)) == 0, "scan", NULL);
+      check (pread (fd, block, strlen (expected[i]), offset + found) ==
+             (gssize) strlen (expected[i]) &&
+             memcmp (block, expected[i], strlen (expected[i])) == 0, "scan", NULL);
       close (fd);
     }
 
@@ -161,10 +170,8 @@ main (int    argc,
       char **argv)
 {
   g_autofree char *text = NULL;
-  g_autofree char *expected = NULL;
   g_autoptr(GError) error = NULL;
   gint64 middle;
-  const char *found;
   gsize length;
 
   if (argc != 3)
@@ -175,12 +182,19 @@ main (int    argc,
 
   check (g_file_get_contents (argv[1], &text, &length, &error), argv[1], error);
   middle = g_ascii_strtoll (argv[2], NULL, 10);
-  found = g_utf8_offset_to_pointer (text, middle);
-  expected = g_strndup (found, (gsize) (g_utf8_offset_to_pointer (found, 10) - found));
+  for (int i = 0; i < N_SEEKS; i++)
+    {
+      const char *found = g_utf8_offset_to_pointer (text, middle + i * STEP);
 
-  measure_stream ("memory", SPOOL_THRESHOLD_NEVER, text, length, middle, expected);
-  measure_stream ("disk", 0, text, length, middle, expected);
-  measure_scan (argv[1], middle, expected);
+      expected[i] = g_strndup (found, (gsize) (g_utf8_offset_to_pointer (found, 10) - found));
+    }
+
+  measure_stream ("memory", SPOOL_THRESHOLD_NEVER, text, length, middle);
+  measure_stream ("disk", 0, text, length, middle);
+  measure_scan (argv[1], middle);
+
+  for (int i = 0; i < N_SEEKS; i++)
+    g_free (expected[i]);
 
   return 0;
 }
