@@ -96,18 +96,6 @@ typedef struct
   gboolean  completed; /* what the buffer was before the last attempt */
 } Request;
 
-static Request *
-request_new (void  *data,
-             gsize  count)
-{
-  Request *request = g_new0 (Request, 1);
-
-  request->data = data;
-  request->count = count;
-
-  return request;
-}
-
 /* Whether the buffer is completed is asked first: bytes that come between the
  * two questions are then found by the second, or by the next attempt.
  */
@@ -287,18 +275,20 @@ attempted_cb (GObject      *object,
 
 static void
 read_or_skip_async (GInputStream        *stream,
-                    Request             *request,
+                    void                *data,
+                    gsize                count,
                     int                  io_priority,
                     GCancellable        *cancellable,
                     GAsyncReadyCallback  callback,
                     gpointer             user_data)
 {
+  Request request = { .data = data, .count = count };
   GTask *task;
 
   if (!g_atomic_int_get (&SPOOL_MEMORY_INPUT_STREAM (stream)->follow))
     {
-      spool_task_run (stream, attempt_task, request, g_free,
-                      io_priority, cancellable, callback, user_data);
+      spool_task_run_copied (stream, attempt_task, &request, sizeof request,
+                             io_priority, cancellable, callback, user_data);
       return;
     }
 
@@ -306,7 +296,7 @@ read_or_skip_async (GInputStream        *stream,
   g_task_set_source_tag (task, read_or_skip_async);
   g_task_set_priority (task, io_priority);
   g_task_set_check_cancellable (task, FALSE);
-  g_task_set_task_data (task, request, g_free);
+  g_task_set_task_data (task, g_memdup2 (&request, sizeof request), g_free);
   attempt_async (task);
 }
 
@@ -319,8 +309,7 @@ spool_memory_input_stream_read_async (GInputStream        *stream,
                                       GAsyncReadyCallback  callback,
                                       gpointer             user_data)
 {
-  read_or_skip_async (stream, request_new (buffer, count), io_priority, cancellable,
-                      callback, user_data);
+  read_or_skip_async (stream, buffer, count, io_priority, cancellable, callback, user_data);
 }
 
 static gssize
@@ -341,8 +330,7 @@ spool_memory_input_stream_skip_async (GInputStream        *stream,
                                       GAsyncReadyCallback  callback,
                                       gpointer             user_data)
 {
-  read_or_skip_async (stream, request_new (NULL, count), io_priority, cancellable,
-                      callback, user_data);
+  read_or_skip_async (stream, NULL, count, io_priority, cancellable, callback, user_data);
 }
 
 /* Closing does nothing that could block. */

@@ -242,20 +242,6 @@ spool_memory_output_stream_close (GOutputStream  *stream,
   return TRUE;
 }
 
-static WriteRequest *
-write_request_new (const void          *data,
-                   gsize                count,
-                   const GOutputVector *vectors)
-{
-  WriteRequest *request = g_new (WriteRequest, 1);
-
-  request->data = data;
-  request->count = count;
-  request->vectors = vectors;
-
-  return request;
-}
-
 static gboolean
 write_task (GTask         *task,
             SpoolBlocking  blocking)
@@ -283,8 +269,10 @@ spool_memory_output_stream_write_async (GOutputStream       *stream,
                                         GAsyncReadyCallback  callback,
                                         gpointer             user_data)
 {
-  spool_task_run (stream, write_task, write_request_new (buffer, count, NULL), g_free,
-                  io_priority, cancellable, callback, user_data);
+  WriteRequest request = { .data = buffer, .count = count };
+
+  spool_task_run_copied (stream, write_task, &request, sizeof request,
+                         io_priority, cancellable, callback, user_data);
 }
 
 static gssize
@@ -473,6 +461,7 @@ spool_memory_output_stream_writev_async (GOutputStream        *stream,
                                          GAsyncReadyCallback   callback,
                                          gpointer              user_data)
 {
+  WriteRequest request = { .count = n_vectors, .vectors = vectors };
   GError *error = NULL;
 
   /* For this call alone GIO leaves it to the class to refuse a stream that is
@@ -485,8 +474,8 @@ spool_memory_output_stream_writev_async (GOutputStream        *stream,
       return;
     }
 
-  spool_task_run (stream, write_task, write_request_new (NULL, n_vectors, vectors), g_free,
-                  io_priority, cancellable, callback, user_data);
+  spool_task_run_copied (stream, write_task, &request, sizeof request,
+                         io_priority, cancellable, callback, user_data);
 }
 
 static gboolean

@@ -23,6 +23,14 @@ void     spool_task_run            (gpointer            source_object,
                                     GCancellable       *cancellable,
                                     GAsyncReadyCallback callback,
                                     gpointer            user_data);
+void     spool_task_run_copied     (gpointer            source_object,
+                                    SpoolTaskFunc       func,
+                                    gconstpointer       data,
+                                    gsize               size,
+                                    int                 io_priority,
+                                    GCancellable       *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer            user_data);
 gboolean spool_task_return_int     (GTask              *task,
                                     gssize              result,
                                     GError             *error);

@@ -25,6 +25,26 @@ run_in_thread (GTask        *task,
     }
 }
 
+static GTask *
+task_new (gpointer             source_object,
+          SpoolTaskFunc        func,
+          int                  io_priority,
+          GCancellable        *cancellable,
+          GAsyncReadyCallback  callback,
+          gpointer             user_data)
+{
+  GTask *task = g_task_new (source_object, cancellable, callback, user_data);
+
+  /* The macro of that name would name each task “func”, which costs three
+   * copies of strings.
+   */
+  (g_task_set_source_tag) (task, func);
+  g_task_set_priority (task, io_priority);
+  g_task_set_check_cancellable (task, FALSE);
+
+  return task;
+}
+
 /* Runs an asynchronous call: at once where it needs memory only, and else in a
  * worker. @func is the task's source tag too. The result is what happened, so
  * a cancellation that came too late does not replace it.
@@ -39,15 +59,36 @@ spool_task_run (gpointer             source_object,
                 GAsyncReadyCallback  callback,
                 gpointer             user_data)
 {
-  g_autoptr(GTask) task = g_task_new (source_object, cancellable, callback, user_data);
+  g_autoptr(GTask) task = task_new (source_object, func, io_priority, cancellable,
+                                    callback, user_data);
 
-  g_task_set_source_tag (task, func);
-  g_task_set_priority (task, io_priority);
-  g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, data, data_destroy);
 
   if (!func (task, SPOOL_NO_BLOCK))
     g_task_run_in_thread (task, run_in_thread);
+}
+
+/* The same for data of the caller's, of which only a worker needs a copy. */
+void
+spool_task_run_copied (gpointer             source_object,
+                       SpoolTaskFunc        func,
+                       gconstpointer        data,
+                       gsize                size,
+                       int                  io_priority,
+                       GCancellable        *cancellable,
+                       GAsyncReadyCallback  callback,
+                       gpointer             user_data)
+{
+  g_autoptr(GTask) task = task_new (source_object, func, io_priority, cancellable,
+                                    callback, user_data);
+
+  g_task_set_task_data (task, (gpointer) data, NULL);
+
+  if (func (task, SPOOL_NO_BLOCK))
+    return;
+
+  g_task_set_task_data (task, g_memdup2 (data, size), g_free);
+  g_task_run_in_thread (task, run_in_thread);
 }
 
 /* Returns whether @error is one to return; a WOULD_BLOCK is not. Takes it. */
