@@ -188,6 +188,18 @@ WORKLOADS = [
         'read-async', MIB, 4 * KIB, DEFAULT,
         against(gio=1.0),
     ),
+    Workload(
+        'write-async-4k-rolled',
+        'asynchronous 4 KiB writes once rolled over, 1 MiB',
+        'write-async', MIB, 4 * KIB, ROLLED,
+        against(gio=1.0),
+    ),
+    Workload(
+        'read-async-4k-rolled',
+        'asynchronous 4 KiB reads once rolled over, 1 MiB',
+        'read-async', MIB, 4 * KIB, ROLLED,
+        against(gio=1.0),
+    ),
 ]
 
 # Peers that are ours, in the order of the tables.
