@@ -1,3 +1,4 @@
+#!/usr/bin/gjs -m
 // SPDX-FileCopyrightText: 2026 The spool-glib authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
