@@ -1072,6 +1072,64 @@ test_save_faults_sealed (gconstpointer data)
     }
 }
 
+static void
+test_save_faults_no_proc (gconstpointer data)
+{
+  gboolean writable = GPOINTER_TO_INT (data);
+  g_autofree guint8 *block = g_malloc (SIZE + 1);
+  World world;
+  g_autoptr(GError) error = NULL;
+  int fd;
+
+  g_test_summary ("Without /proc a descriptor is a duplicate, from its first byte on");
+
+  world_init (&world, WORLD_EXISTS);
+  fault_refuse (OP_OPEN, ENOENT);
+  fd = spool_buffer_dup_fd (world.buffer, writable, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (fault.n_failed[OP_OPEN], ==, 1);
+  g_assert_cmpuint (fault.n_done[OP_DUP], ==, 1);
+  fault_clear ();
+
+  g_assert_cmpint (fcntl (fd, F_GETFD) & FD_CLOEXEC, ==, FD_CLOEXEC);
+  g_assert_cmpint (read (fd, block, SIZE + 1), ==, SIZE);
+  g_assert_cmpmem (block, SIZE, world.content, SIZE);
+
+  /* What a child does to the position is no matter to the buffer. */
+  assert_buffer (&world);
+  if (writable)
+    {
+      world.content[1] ^= 1;
+      g_assert_cmpint (lseek (fd, 1, SEEK_SET), ==, 1);
+      g_assert_cmpint (write (fd, world.content + 1, 1), ==, 1);
+      assert_buffer (&world);
+    }
+  g_assert_true (g_close (fd, NULL));
+  world_save_well (&world, TRUE, SPOOL_SAVE_NONE);
+  world_clear (&world);
+}
+
+static void
+test_save_faults_no_descriptor (void)
+{
+  World world;
+  g_autoptr(GError) error = NULL;
+  guint n_fds;
+
+  g_test_summary ("Only where there is no /proc a descriptor is a duplicate");
+
+  world_init (&world, 0);
+  n_fds = count_fds ();
+  fault_refuse (OP_OPEN, EMFILE);
+  g_assert_cmpint (spool_buffer_dup_fd (world.buffer, FALSE, NULL, &error), ==, -1);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES);
+  g_assert_cmpuint (fault.n_done[OP_DUP], ==, 0);
+  fault_clear ();
+  g_assert_cmpuint (count_fds (), ==, n_fds);
+  assert_writable (&world);
+  world_clear (&world);
+}
+
 /* The path of a file that is being written is not known to anybody. */
 static void
 test_save_faults_private_until_placed (void)
@@ -1170,6 +1228,11 @@ main (int    argc,
                         test_save_faults_sealed);
   g_test_add_data_func ("/save-faults/sealed/sparse", GUINT_TO_POINTER (WORLD_SPARSE),
                         test_save_faults_sealed);
+  g_test_add_data_func ("/save-faults/no-proc/read-only", GINT_TO_POINTER (FALSE),
+                        test_save_faults_no_proc);
+  g_test_add_data_func ("/save-faults/no-proc/writable", GINT_TO_POINTER (TRUE),
+                        test_save_faults_no_proc);
+  g_test_add_func ("/save-faults/no-descriptor", test_save_faults_no_descriptor);
   g_test_add_func ("/save-faults/private-until-placed",
                    test_save_faults_private_until_placed);
 
