@@ -38,6 +38,9 @@ static const struct
   { ENOSPC, "ENOSPC" }, { EIO, "EIO" }, { EMFILE, "EMFILE" }, { EDQUOT, "EDQUOT" },
   { EFBIG, "EFBIG" }, { EACCES, "EACCES" }, { EROFS, "EROFS" }, { ENOENT, "ENOENT" },
   { EINTR, "EINTR" }, { ENOMEM, "ENOMEM" },
+  /* Those that ask for another way. */
+  { EEXIST, "EEXIST" }, { EINVAL, "EINVAL" }, { EOPNOTSUPP, "EOPNOTSUPP" },
+  { EPERM, "EPERM" }, { EXDEV, "EXDEV" },
 };
 
 static struct
@@ -55,7 +58,7 @@ static const goffset thresholds[] = { 0, 1, 7, 4096, SPOOL_THRESHOLD_NEVER };
 
 static const char *const file_kind_names[N_FILE_KINDS] = {
   "plain", "no-tmpfile", "no-fallocate", "reflink", "no-proc", "named", "remote",
-  "remote-grows", "anywhere",
+  "remote-grows", "anywhere", "no-links",
 };
 
 static guint32 seed;

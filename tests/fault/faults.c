@@ -488,6 +488,12 @@ test_link_fd (int         fd,
   if (!pass (NEEDS_ROOM))
     return -1;
 
+  if (state.flags & SYSTEM_NO_LINKS)
+    {
+      errno = EPERM;
+      return -1;
+    }
+
   ret = state.real.link_fd (fd, directory, name);
   if (ret == 0)
     add_name (directory, name);
@@ -504,6 +510,12 @@ test_link_proc (int         fd,
 
   if (!pass (NEEDS_ROOM))
     return -1;
+
+  if (state.flags & SYSTEM_NO_LINKS)
+    {
+      errno = EPERM;
+      return -1;
+    }
 
   ret = state.real.link_proc (fd, directory, name);
   if (ret == 0)

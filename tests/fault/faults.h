@@ -15,7 +15,8 @@ typedef enum
   SYSTEM_NO_TMPFILE   = 1 << 0, /* no O_TMPFILE */
   SYSTEM_NO_FALLOCATE = 1 << 1,
   SYSTEM_NO_PROC      = 1 << 2, /* no /proc/self/fd */
-  SYSTEM_REFLINK      = 1 << 3, /* has FICLONE, which the test's disk may lack */
+  SYSTEM_NO_LINKS     = 1 << 3,
+  SYSTEM_REFLINK      = 1 << 4, /* has FICLONE, which the test's disk may lack */
 } SystemFlags;
 
 /* Which calls fail. Calls are counted from 1. */

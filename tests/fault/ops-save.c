@@ -113,10 +113,16 @@ end_save (World          *world,
   else if ((flags & SPOOL_SAVE_NO_OVERWRITE) && self->saved != NULL)
     due = G_IO_ERROR_EXISTS;
 
+  /* Without links a file system that cannot rename carefully is of no use. */
+  if (error != NULL && due == DUE_NOTHING && world_has_fired (world) &&
+      world->config.file_kind == FILE_NO_LINKS &&
+      error->code == G_IO_ERROR_PERMISSION_DENIED)
+    due = G_IO_ERROR_PERMISSION_DENIED;
+
   ok = world_result (world, ok, error, due);
   if (ok)
     set_saved (self, g_bytes_new (world->content->data, world->content->len));
-  else if (local && (flags & SPOOL_SAVE_DURABLE) && due == DUE_NOTHING)
+  else if (local && (flags & SPOOL_SAVE_DURABLE))
     {
       g_autoptr(GBytes) new_bytes = g_bytes_new (world->content->data, world->content->len);
       g_autoptr(GBytes) found = read_target (self);

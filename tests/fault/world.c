@@ -110,6 +110,9 @@ world_get_flags (FileKind kind)
     case FILE_NO_FALLOCATE:
       return SYSTEM_NO_FALLOCATE;
 
+    case FILE_NO_LINKS:
+      return SYSTEM_NO_LINKS;
+
     case FILE_REFLINK:
       return SYSTEM_REFLINK;
 

@@ -23,6 +23,7 @@ typedef enum
   FILE_REMOTE,       /* through GIO */
   FILE_REMOTE_GROWS, /* through GIO, and cannot be truncated */
   FILE_ANYWHERE,     /* in the best of the usual places */
+  FILE_NO_LINKS,     /* on a disk that has one name for each file */
   N_FILE_KINDS
 } FileKind;
 

@@ -35,6 +35,7 @@ enum
 
 static const int errnos[] = {
   ENOSPC, EIO, EMFILE, EDQUOT, EFBIG, EACCES, EROFS, ENOENT, EINTR, ENOMEM, EAGAIN,
+  EEXIST, EINVAL, EOPNOTSUPP, EPERM, EXDEV,
 };
 
 static const goffset thresholds[] = { 0, 1, 7, 4096, SPOOL_THRESHOLD_NEVER, 65536 };

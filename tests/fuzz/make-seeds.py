@@ -12,7 +12,7 @@ They hold each operation at least once, with all kinds of heads.
 import random
 import sys
 
-N_THRESHOLDS, N_FILE_KINDS, N_ERRNOS, N_STEPS = 6, 9, 11, 14
+N_THRESHOLDS, N_FILE_KINDS, N_ERRNOS, N_STEPS = 6, 10, 16, 14
 
 
 def main():
