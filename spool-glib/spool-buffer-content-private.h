@@ -34,6 +34,8 @@ struct _SpoolBuffer
   guint           overwrites;  /* times that bytes changed or went away */
 
   /* With the lock held. */
+  goffset         room;        /* appending up to here needs no decision but
+                                * about the two limits above */
   gboolean        read_only;   /* the content was moved away */
   GSList         *holders;     /* threads that copy it: it must not change */
   GCond           released;    /* the last of them is done */

@@ -166,36 +166,104 @@ roll_over_and_write (SpoolBuffer         *self,
   return TRUE;
 }
 
-/* Most writes are small ones at the end for which there is memory. Where there
- * is anything to decide it returns %FALSE, and nothing has happened.
- */
-static inline gboolean
-append_in_place (SpoolBuffer         *self,
-                 goffset             *offset,
-                 const GOutputVector *vector,
-                 SpoolNews           *news)
+static inline gssize
+read_in_memory (SpoolBuffer *self,
+                goffset      offset,
+                void        *data,
+                gsize        count)
 {
-  goffset threshold = spool_offset_get (&self->threshold);
+  if (self->rolled_over || self->storage == NULL || offset >= self->size)
+    return -1;
+
+  count = (gsize) MIN ((guint64) count, (guint64) (self->size - offset));
+  memcpy (data, spool_memory_storage_peek (self->storage) + offset, count);
+
+  return (gssize) count;
+}
+
+/* Reads what is there in memory: for many small reads, nothing is done here
+ * that can be done without. Returns -1, and no error, where there is anything
+ * to decide.
+ */
+gssize
+spool_buffer_read_quickly (SpoolBuffer *self,
+                           goffset      offset,
+                           void        *data,
+                           gsize        count)
+{
+  gssize n;
+
+  if (g_atomic_int_get (&self->rolled_over) || self->pool != NULL)
+    return -1;
+
+  if (spool_is_alone ())
+    return read_in_memory (self, offset, data, count);
+
+  if (!spool_ranked_trylock (&self->lock, SPOOL_RANK_BUFFER))
+    return -1;
+
+  n = read_in_memory (self, offset, data, count);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+
+  return n;
+}
+
+static inline goffset
+append_in_room (SpoolBuffer *self,
+                goffset      offset,
+                const void  *data,
+                gsize        count)
+{
   goffset start = self->size;
-  goffset limit = spool_offset_get (&self->size_limit);
   goffset stop;
 
-  if (self->rolled_over || self->pool != NULL || vector->size == 0 ||
-      (*offset != start && *offset != SPOOL_OFFSET_END) ||
-      __builtin_add_overflow (start, vector->size, &stop) ||
-      (stop > threshold && threshold != SPOOL_THRESHOLD_NEVER) ||
-      (stop > limit && limit >= 0) ||
-      !spool_memory_storage_append (self->storage, vector->buffer, vector->size))
-    return FALSE;
+  if (self->room < start || count > (gsize) (self->room - start) || count == 0 ||
+      (offset != start && offset != SPOOL_OFFSET_END) ||
+      spool_completion_has_waiters (&self->completion))
+    return -1;
 
-  *offset = start;
+  /* As unsigned numbers, those that stand for no limit are the largest. */
+  stop = start + (goffset) count;
+  if ((guint64) stop > (guint64) spool_offset_get (&self->threshold) ||
+      (guint64) stop > (guint64) spool_offset_get (&self->size_limit))
+    return -1;
+
+  spool_memory_storage_append (self->storage, data, count);
   spool_offset_set (&self->size, stop);
-  news->changes = SPOOL_CHANGED_SIZE;
-  if (spool_completion_has_waiters (&self->completion))
-    news->waiters = spool_completion_take_waiters (&self->completion, stop,
-                                                   self->overwrites);
 
-  return TRUE;
+  return stop;
+}
+
+/* Not inlined: it would make the way past it longer. */
+G_NO_INLINE static goffset
+append_with_lock (SpoolBuffer *self,
+                  goffset      offset,
+                  const void  *data,
+                  gsize        count)
+{
+  goffset stop;
+
+  if (!spool_ranked_trylock (&self->lock, SPOOL_RANK_BUFFER))
+    return -1;
+
+  stop = append_in_room (self, offset, data, count);
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+
+  return stop;
+}
+
+/* Most writes are small ones at the end for which there is memory. Returns where
+ * the end is now, to be announced, or -1 where there is anything to decide;
+ * then nothing has happened.
+ */
+goffset
+spool_buffer_append_quickly (SpoolBuffer *self,
+                             goffset      offset,
+                             const void  *data,
+                             gsize        count)
+{
+  return spool_is_alone () ? append_in_room (self, offset, data, count)
+                           : append_with_lock (self, offset, data, count);
 }
 
 /* All other writes end here. With @written they may be cut short where the disk is
@@ -534,12 +602,6 @@ spool_buffer_write_at (SpoolBuffer         *self,
   if (!spool_buffer_begin_change (self, blocking, cancellable, error))
     return -1;
 
-  if (n_vectors == 1 && append_in_place (self, offset, vectors, news))
-    {
-      spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
-      return (gssize) vectors->size;
-    }
-
   ok = write_locked (self, offset, vectors, n_vectors, &written, blocking,
                      cancellable, error);
   spool_buffer_end_quietly (self, news);
@@ -557,22 +619,21 @@ spool_buffer_write_whole (SpoolBuffer   *self,
                           GError       **error)
 {
   GOutputVector vector = { data, count };
+  SpoolNews news = SPOOL_NEWS_INIT;
   gboolean ok;
 
-  SpoolNews news = SPOOL_NEWS_INIT;
+  if (cancellable == NULL &&
+      spool_buffer_append_quickly (self, offset, data, count) >= 0)
+    {
+      spool_buffer_announce_growth (self);
+      return TRUE;
+    }
 
   if (!spool_buffer_begin_change (self, blocking, cancellable, error))
     return FALSE;
 
-  ok = append_in_place (self, &offset, &vector, &news);
-  if (ok)
-    spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
-  else
-    {
-      ok = write_locked (self, &offset, &vector, 1, NULL, blocking, cancellable, error);
-      spool_buffer_end_quietly (self, &news);
-    }
-
+  ok = write_locked (self, &offset, &vector, 1, NULL, blocking, cancellable, error);
+  spool_buffer_end_quietly (self, &news);
   spool_buffer_announce (self, &news);
 
   return ok;

@@ -7,6 +7,7 @@
 
 #include "spool-buffer-content-private.h"
 #include "spool-fd-storage-private.h"
+#include "spool-memory-storage-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -57,6 +58,16 @@ spool_buffer_drop_holders (SpoolBuffer *self)
   g_cond_broadcast (&self->released);
 }
 
+static void
+update_room (SpoolBuffer *self)
+{
+  self->room = 0;
+
+  if (self->storage != NULL && !spool_storage_is_on_disk (self->storage) &&
+      self->pool == NULL && self->holders == NULL && !self->read_only)
+    self->room = (goffset) spool_memory_storage_get_room (self->storage);
+}
+
 /* Makes what the getters say true again, with the lock held. */
 guint
 spool_buffer_update_state (SpoolBuffer *self)
@@ -86,6 +97,8 @@ spool_buffer_update_state (SpoolBuffer *self)
   if (self->pool != NULL)
     spool_pool_set_used (self->pool, self->member, rolled_over ? 0 : size,
                          spool_offset_get (&self->threshold) != SPOOL_THRESHOLD_NEVER);
+
+  update_room (self);
 
   return changes;
 }
@@ -162,6 +175,7 @@ spool_buffer_release (SpoolBuffer *self,
       self->holders = g_slist_remove (self->holders, g_thread_self ());
       self->read_only |= moved;
       g_cond_broadcast (&self->released);
+      update_room (self);
     }
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 

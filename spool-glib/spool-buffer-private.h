@@ -39,6 +39,15 @@ SpoolBuffer *spool_buffer_show       (SpoolBuffer         *self);
 
 void     spool_buffer_announce     (SpoolBuffer         *self,
                                     SpoolNews           *news);
+gssize   spool_buffer_read_quickly (SpoolBuffer         *self,
+                                    goffset              offset,
+                                    void                *data,
+                                    gsize                count);
+goffset  spool_buffer_append_quickly (SpoolBuffer       *self,
+                                    goffset              offset,
+                                    const void          *data,
+                                    gsize                count);
+void     spool_buffer_announce_growth (SpoolBuffer      *self);
 gssize   spool_buffer_read_at      (SpoolBuffer         *self,
                                     goffset              offset,
                                     void                *data,

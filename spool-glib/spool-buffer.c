@@ -89,6 +89,17 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
+/* Tells that there is more in memory, after spool_buffer_append_quickly(). This
+ * calls foreign code.
+ */
+void
+spool_buffer_announce_growth (SpoolBuffer *self)
+{
+  if (!g_atomic_int_get (&self->hidden))
+    spool_notifier_notify (&self->notifier, (GObject *) self, &props[PROP_SIZE],
+                           SPOOL_CHANGED_SIZE);
+}
+
 /* Tells everybody of what an operation has changed. This calls foreign code. */
 void
 spool_buffer_announce (SpoolBuffer *self,

@@ -40,6 +40,11 @@ gssize       spool_cursor_skip       (SpoolCursor         *self,
                                       SpoolBlocking        blocking,
                                       GCancellable        *cancellable,
                                       GError             **error);
+gboolean     spool_cursor_write_quickly (SpoolCursor     *self,
+                                     gboolean             append,
+                                     const void          *data,
+                                     gsize                count,
+                                     GCancellable        *cancellable);
 gssize       spool_cursor_write      (SpoolCursor         *self,
                                       gboolean             append,
                                       const GOutputVector *vectors,

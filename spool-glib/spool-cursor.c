@@ -243,6 +243,22 @@ spool_cursor_truncate (SpoolCursor   *self,
   return ok;
 }
 
+/* A short step holds the cursor only where there is somebody to keep away. */
+static inline gboolean
+begin_quickly (SpoolCursor  *self,
+               GCancellable *cancellable)
+{
+  return (cancellable == NULL || !g_cancellable_is_cancelled (cancellable)) &&
+         (spool_is_alone () || try_hold (self));
+}
+
+static inline void
+end_quickly (SpoolCursor *self)
+{
+  if (!spool_is_alone ())
+    release (self);
+}
+
 gssize
 spool_cursor_read (SpoolCursor    *self,
                    void           *data,
@@ -252,6 +268,16 @@ spool_cursor_read (SpoolCursor    *self,
                    GError        **error)
 {
   gssize n;
+
+  if (begin_quickly (self, cancellable))
+    {
+      n = spool_buffer_read_quickly (self->buffer, self->position, data, count);
+      if (n > 0)
+        set_position (self, self->position + n);
+      end_quickly (self);
+      if (n >= 0)
+        return n;
+    }
 
   if (!begin (self, blocking, error))
     return -1;
@@ -290,6 +316,36 @@ spool_cursor_skip (SpoolCursor    *self,
   end (self);
 
   return n;
+}
+
+/* Writes as most writes do: at the end, where there is memory for it. Returns
+ * %FALSE where there is anything to decide, and nothing has happened.
+ */
+gboolean
+spool_cursor_write_quickly (SpoolCursor  *self,
+                            gboolean      append,
+                            const void   *data,
+                            gsize         count,
+                            GCancellable *cancellable)
+{
+  goffset stop;
+
+  if (!begin_quickly (self, cancellable))
+    return FALSE;
+
+  stop = spool_buffer_append_quickly (self->buffer,
+                                      append ? SPOOL_OFFSET_END : self->position,
+                                      data, count);
+  if (stop >= 0)
+    set_position (self, stop);
+  end_quickly (self);
+
+  if (stop < 0)
+    return FALSE;
+
+  spool_buffer_announce_growth (self->buffer);
+
+  return TRUE;
 }
 
 gssize

@@ -141,6 +141,23 @@ finish_writing (SpoolMemoryOutputStream *self,
   spool_buffer_remove_writer (spool_cursor_get_buffer (self->cursor), error);
 }
 
+static inline gssize
+write_one (SpoolMemoryOutputStream  *self,
+           const void               *data,
+           gsize                     count,
+           SpoolBlocking             blocking,
+           GCancellable             *cancellable,
+           GError                  **error)
+{
+  GOutputVector vector = { data, count };
+
+  if (spool_cursor_write_quickly (self->cursor, self->append, data, count, cancellable))
+    return (gssize) count;
+
+  return spool_cursor_write (self->cursor, self->append, &vector, 1, blocking,
+                             cancellable, error);
+}
+
 static gssize
 spool_memory_output_stream_write (GOutputStream  *stream,
                                   const void     *buffer,
@@ -149,10 +166,8 @@ spool_memory_output_stream_write (GOutputStream  *stream,
                                   GError        **error)
 {
   SpoolMemoryOutputStream *self = SPOOL_MEMORY_OUTPUT_STREAM (stream);
-  GOutputVector vector = { buffer, count };
 
-  return spool_cursor_write (self->cursor, self->append, &vector, 1, SPOOL_MAY_BLOCK,
-                             cancellable, error);
+  return write_one (self, buffer, count, SPOOL_MAY_BLOCK, cancellable, error);
 }
 
 static gssize
@@ -163,10 +178,8 @@ splice_sink (gpointer        sink,
              GError        **error)
 {
   SpoolMemoryOutputStream *self = sink;
-  GOutputVector vector = { data, count };
 
-  return spool_cursor_write (self->cursor, self->append, &vector, 1, blocking,
-                             NULL, error);
+  return write_one (self, data, count, blocking, NULL, error);
 }
 
 static gssize
@@ -248,14 +261,15 @@ write_task (GTask         *task,
 {
   SpoolMemoryOutputStream *self = g_task_get_source_object (task);
   WriteRequest *request = g_task_get_task_data (task);
-  GOutputVector vector = { request->data, request->count };
+  GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
   gssize n;
 
-  n = spool_cursor_write (self->cursor, self->append,
-                          request->vectors != NULL ? request->vectors : &vector,
-                          request->vectors != NULL ? request->count : 1,
-                          blocking, g_task_get_cancellable (task), &error);
+  if (request->vectors != NULL)
+    n = spool_cursor_write (self->cursor, self->append, request->vectors, request->count,
+                            blocking, cancellable, &error);
+  else
+    n = write_one (self, request->data, request->count, blocking, cancellable, &error);
 
   return spool_task_return_int (task, n, error);
 }

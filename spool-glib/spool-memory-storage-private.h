@@ -5,15 +5,29 @@
 
 #pragma once
 
+#include "spool-memory-block-private.h"
 #include "spool-storage-private.h"
+
+#include <string.h>
 
 G_BEGIN_DECLS
 
+/* One contiguous block, shared with the snapshots that were taken of it. Only
+ * spool_memory_storage_append() looks in here beside the storage itself.
+ */
+typedef struct
+{
+  SpoolStorage      parent;
+
+  SpoolMemoryBlock *block;        /* NULL while there are no bytes */
+  gsize             size;         /* bytes */
+  gsize             shared_size;  /* snapshots hold this many bytes of block */
+  goffset           growth_limit; /* doubling goes up to here; -1: no limit */
+} SpoolMemoryStorage;
+
 SpoolStorage *spool_memory_storage_new              (void);
 SpoolStorage *spool_memory_storage_new_for_bytes    (GBytes       *bytes);
-gboolean      spool_memory_storage_append           (SpoolStorage *storage,
-                                                     const void   *data,
-                                                     gsize         count);
+gsize         spool_memory_storage_get_room         (SpoolStorage *storage);
 void          spool_memory_storage_set_growth_limit (SpoolStorage *storage,
                                                      goffset       limit);
 gboolean      spool_memory_storage_replace          (SpoolStorage *storage,
@@ -24,5 +38,19 @@ gboolean      spool_memory_storage_replace          (SpoolStorage *storage,
                                                      GError      **error);
 gsize         spool_memory_storage_get_capacity     (SpoolStorage *storage);
 const guint8 *spool_memory_storage_peek             (SpoolStorage *storage);
+
+/* Writes at the end, where there is room. */
+static inline void
+spool_memory_storage_append (SpoolStorage *storage,
+                             const void   *data,
+                             gsize         count)
+{
+  SpoolMemoryStorage *self = (SpoolMemoryStorage *) storage;
+  SpoolMemoryBlock *block = self->block;
+
+  memcpy (block->data + self->size, data, count);
+  self->size += count;
+  block->dirty = MAX (block->dirty, self->size);
+}
 
 G_END_DECLS

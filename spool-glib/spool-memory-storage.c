@@ -6,21 +6,9 @@
 #include "config.h"
 
 #include "spool-error-private.h"
-#include "spool-memory-block-private.h"
 #include "spool-memory-storage-private.h"
 
 #include <string.h>
-
-/* One contiguous block, shared with the snapshots that were taken of it. */
-typedef struct
-{
-  SpoolStorage      parent;
-
-  SpoolMemoryBlock *block;        /* NULL while there are no bytes */
-  gsize             size;         /* bytes */
-  gsize             shared_size;  /* snapshots hold this many bytes of block */
-  goffset           growth_limit; /* doubling goes up to here; -1: no limit */
-} SpoolMemoryStorage;
 
 static gsize
 get_capacity (SpoolMemoryStorage *self)
@@ -287,26 +275,19 @@ spool_memory_storage_new_for_bytes (GBytes *bytes)
   return &self->parent;
 }
 
-/* Writes at the end where there is room for it already; else returns %FALSE,
- * and nothing has happened.
+/* Up to which size spool_memory_storage_append() can be called, until another
+ * function changes the content.
  */
-gboolean
-spool_memory_storage_append (SpoolStorage *storage,
-                             const void   *data,
-                             gsize         count)
+gsize
+spool_memory_storage_get_room (SpoolStorage *storage)
 {
   SpoolMemoryStorage *self = (SpoolMemoryStorage *) storage;
-  SpoolMemoryBlock *block = self->block;
 
-  if (block == NULL || block->owner != NULL || self->size < self->shared_size ||
-      count > block->capacity - self->size)
-    return FALSE;
+  if (self->block == NULL || self->block->owner != NULL ||
+      self->size < self->shared_size)
+    return 0;
 
-  memcpy (block->data + self->size, data, count);
-  self->size += count;
-  block->dirty = MAX (block->dirty, self->size);
-
-  return TRUE;
+  return self->block->capacity;
 }
 
 void

@@ -122,7 +122,7 @@ spool_notifier_notify (SpoolNotifier *self,
 {
   spool_rank_assert_none ();
 
-  if (get_thread () == self->thread)
+  if (spool_is_alone () || get_thread () == self->thread)
     emit (object, props, changes);
   else if (has_handler (object))
     queue (self, object, props, changes);

@@ -6,6 +6,9 @@
 #pragma once
 
 #include <glib.h>
+#if HAVE_SYS_SINGLE_THREADED_H
+#include <sys/single_threaded.h>
+#endif
 
 G_BEGIN_DECLS
 
@@ -56,6 +59,19 @@ spool_ranked_unlock (GMutex    *mutex,
 {
   g_mutex_unlock (mutex);
   spool_rank_leave (rank);
+}
+
+/* Whether this is the only thread of the process, so that a short step needs
+ * no lock. The answer holds until something is called that might make a thread.
+ */
+static inline gboolean
+spool_is_alone (void)
+{
+#if HAVE_SYS_SINGLE_THREADED_H
+  return __libc_single_threaded != 0;
+#else
+  return FALSE;
+#endif
 }
 
 G_END_DECLS

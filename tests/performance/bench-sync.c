@@ -18,6 +18,24 @@ run_write (gpointer         state,
   bench_streams_close (&streams);
 }
 
+static gpointer
+wait_forever (gpointer data)
+{
+  return g_async_queue_pop (data);
+}
+
+/* Once a process has had a second thread, no lock can be left out. */
+static gpointer
+setup_thread (const BenchSpec *spec)
+{
+  static GThread *thread = NULL;
+
+  if (thread == NULL)
+    thread = g_thread_new ("idle", wait_forever, g_async_queue_new ());
+
+  return NULL;
+}
+
 static void
 run_read (gpointer         state,
           const BenchSpec *spec)
@@ -128,6 +146,7 @@ run_write_snapshot (gpointer         state,
 
 #define STREAM_VERBS(name, peer, flags) \
   { name, "write", NULL, run_write, NULL, flags, peer }, \
+  { name, "write-beside-thread", setup_thread, run_write, NULL, flags, peer }, \
   { name, "read", bench_streams_setup_reading, run_read, bench_streams_teardown, flags, peer }, \
   { name, "random-write", bench_streams_setup_writing, run_random_write, bench_streams_teardown, flags, peer }, \
   { name, "random-read", bench_streams_setup_reading, run_random_read, bench_streams_teardown, flags, peer }, \

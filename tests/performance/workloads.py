@@ -202,6 +202,15 @@ WORKLOADS = [
     ),
 ]
 
+# These leave a second thread in the process, so they come last.
+WORKLOADS += [
+    Workload(
+        'write-16-beside-thread',
+        '16-byte writes in memory, 256 KiB, in a process with two threads',
+        'write-beside-thread', 256 * KIB, 16, DEFAULT,
+    ),
+]
+
 # Peers that are ours, in the order of the tables.
 OURS = ['spool', 'buffer', 'spool-io']
 
