@@ -27,7 +27,7 @@ report () {
   shift
 
   n_tests=$((n_tests + 1))
-  if "$@" >"$work/log" 2>&1; then
+  if "$@" >"$work/log" 2>&1 </dev/null; then
     echo "ok $n_tests $name"
   else
     failed=1
@@ -216,6 +216,99 @@ if command -v valac >/dev/null && [ -e "$prefix/share/vala/vapi/spool-glib-1.vap
   report vala check_vala
 else
   skip vala 'there is no valac'
+fi
+
+# The catalogues are where the library looks for them, for every language, in
+# programs that want the user's.
+cat >"$work/translated.c" <<'END'
+#include <locale.h>
+#include <spool-glib/spool-glib.h>
+
+int
+main (void)
+{
+  g_autoptr(SpoolBuffer) buffer = spool_buffer_new ();
+  g_autoptr(GError) error = NULL;
+
+  setlocale (LC_ALL, "");
+  spool_buffer_close (buffer, NULL, NULL);
+  spool_buffer_append (buffer, "a", 1, NULL, &error);
+  g_print ("%s\n", error->message);
+
+  return 0;
+}
+END
+
+cat >"$work/translated.py" <<'END'
+import locale
+import gi
+gi.require_version('Spool', '1')
+from gi.repository import GLib, Spool
+locale.setlocale(locale.LC_ALL, '')
+buffer = Spool.Buffer()
+buffer.close(None)
+try:
+    buffer.append(b'a', None)
+except GLib.Error as error:
+    print(error.message)
+END
+
+# What the catalogue says, by a reader of catalogues that is not gettext's.
+cat >"$work/expected.py" <<'END'
+import gettext, sys
+catalogue = gettext.translation('spool-glib-1', sys.argv[1], [sys.argv[2]])
+print(catalogue.gettext('The buffer is closed'))
+END
+
+# says LANGUAGE COMMAND...: there has to be a locale, but in that of C.UTF-8
+# LANGUAGE counts too.
+says () {
+  env -u LC_MESSAGES LANGUAGE="$1" LC_ALL=C.UTF-8 "${@:2}"
+}
+
+check_translation () {
+  local expected
+
+  expected=$("$python" -X utf8 "$work/expected.py" "$prefix/share/locale" "$1") &&
+    [ "$expected" != 'The buffer is closed' ] &&
+    [ "$(says "$1" "$work/translated")" = "$expected" ]
+}
+
+check_german () {
+  [ "$(says de "$work/translated")" = 'Der Puffer ist geschlossen' ]
+}
+
+check_german_python () {
+  [ "$(says de "$python" "$work/translated.py")" = 'Der Puffer ist geschlossen' ]
+}
+
+compile_translated () {
+  # shellcheck disable=SC2046
+  cc -Wall -Werror -o "$work/translated" "$work/translated.c" \
+    $(pkg-config --cflags --libs spool-glib-1)
+}
+
+# Whether this system translates anything without the locales of others.
+can_translate () {
+  mkdir -p "$work/control/de/LC_MESSAGES" &&
+    printf 'msgid "yes"\nmsgstr "ja"\n' |
+    msgfmt -o "$work/control/de/LC_MESSAGES/control.mo" - &&
+    [ "$(TEXTDOMAINDIR=$work/control says de gettext -d control yes)" = ja ]
+}
+
+if can_translate 2>/dev/null; then
+  report translated-program compile_translated
+  report german check_german
+  for language in $(sed '/^#/d' "$source_dir/po/LINGUAS"); do
+    report "translation-$language" check_translation "$language"
+  done
+  if "$python" -c 'import gi' 2>/dev/null; then
+    report german-python check_german_python
+  else
+    skip german-python 'there is no PyGObject'
+  fi
+else
+  skip translations 'the C.UTF-8 locale has no translations here'
 fi
 
 # As a subproject, found by the name that its pkg-config file has.
