@@ -238,7 +238,7 @@ test_buffer_fd_child (void)
   g_autoptr(GSubprocessLauncher) launcher = NULL;
   g_autoptr(GSubprocess) process = NULL;
   g_autoptr(GError) error = NULL;
-  char data[64];
+  char data[64] = { 0 };
 
   g_test_summary ("A child's output arrives, and is its next child's input");
 
@@ -258,7 +258,7 @@ test_buffer_fd_child (void)
   process = g_subprocess_launcher_spawn (launcher, &error, "wc", "-c", NULL);
   g_assert_no_error (error);
   g_assert_cmpint (g_input_stream_read
-                     (g_subprocess_get_stdout_pipe (process), data, 64, NULL,
+                     (g_subprocess_get_stdout_pipe (process), data, 63, NULL,
                       &error), >, 0);
   g_assert_true (g_str_has_prefix (g_strstrip (data), "13"));
   g_assert_true (g_subprocess_wait_check (process, NULL, &error));
