@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "spool-base-read-private.h"
+#include "spool-cancel-source-private.h"
 
 /* Asynchronous reads of a stream that is not ours, such that a cancellation
  * never loses a byte.
@@ -34,10 +35,7 @@ typedef struct
 static void
 base_op_stop_watching (BaseOp *op)
 {
-  if (op->watch != NULL)
-    g_source_destroy (op->watch);
-
-  g_clear_pointer (&op->watch, g_source_unref);
+  g_clear_pointer (&op->watch, spool_cancel_source_free);
 }
 
 static void
@@ -49,12 +47,9 @@ base_op_free (BaseOp *op)
 }
 
 static gboolean
-outer_cancelled_cb (GCancellable *outer,
-                    gpointer      user_data)
+outer_cancelled_cb (gpointer user_data)
 {
-  GCancellable *inner = user_data;
-
-  g_cancellable_cancel (inner);
+  g_cancellable_cancel (user_data);
 
   return G_SOURCE_REMOVE;
 }
@@ -72,8 +67,8 @@ base_op_begin (GTask *task)
     return NULL;
 
   op->inner = g_cancellable_new ();
-  op->watch = g_cancellable_source_new (outer);
-  g_source_set_callback (op->watch, G_SOURCE_FUNC (outer_cancelled_cb),
+  op->watch = spool_cancel_source_new (outer);
+  g_source_set_callback (op->watch, outer_cancelled_cb,
                          g_object_ref (op->inner), g_object_unref);
   g_source_set_priority (op->watch, g_task_get_priority (task));
   g_source_attach (op->watch, g_task_get_context (task));

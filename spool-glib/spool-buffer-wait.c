@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "spool-buffer-private.h"
+#include "spool-cancel-source-private.h"
 #include "spool-completion-private.h"
 #include "spool-error-private.h"
 
@@ -134,7 +135,7 @@ async_waiter_free (gpointer data)
 {
   AsyncWaiter *self = data;
 
-  g_clear_pointer (&self->cancel_source, g_source_unref);
+  g_clear_pointer (&self->cancel_source, spool_cancel_source_free);
   g_free (self);
 }
 
@@ -142,8 +143,7 @@ async_waiter_free (gpointer data)
 static GTask *
 async_waiter_end (AsyncWaiter *self)
 {
-  if (self->cancel_source != NULL)
-    g_source_destroy (self->cancel_source);
+  g_clear_pointer (&self->cancel_source, spool_cancel_source_free);
 
   return g_steal_pointer (&self->task);
 }
@@ -171,8 +171,7 @@ cancel_waiter (GTask *task)
 }
 
 static gboolean
-async_waiter_cancelled_cb (GCancellable *cancellable,
-                           gpointer      user_data)
+async_waiter_cancelled_cb (gpointer user_data)
 {
   cancel_waiter (user_data);
 
@@ -207,8 +206,7 @@ queue_waiter (GTask         *task,
       return FALSE;
     }
 
-  if (waiter->cancel_source != NULL)
-    g_source_destroy (waiter->cancel_source);
+  g_clear_pointer (&waiter->cancel_source, spool_cancel_source_free);
   if (error != NULL)
     g_task_return_error (task, error);
   else
@@ -249,9 +247,8 @@ wait_async (SpoolBuffer         *self,
 
   if (cancellable != NULL)
     {
-      waiter->cancel_source = g_cancellable_source_new (cancellable);
-      g_task_attach_source (task, waiter->cancel_source,
-                            G_SOURCE_FUNC (async_waiter_cancelled_cb));
+      waiter->cancel_source = spool_cancel_source_new (cancellable);
+      g_task_attach_source (task, waiter->cancel_source, async_waiter_cancelled_cb);
     }
 
   if (!queue_waiter (task, SPOOL_NO_BLOCK))

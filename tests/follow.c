@@ -423,6 +423,51 @@ end_writer (SpoolBuffer   *buffer,
 }
 
 static void
+append_cb (GCancellable *cancellable,
+           gpointer      user_data)
+{
+  test_append (user_data, 0, 1);
+}
+
+static void
+test_follow_cancel_while_woken (gconstpointer data)
+{
+  g_autoptr(SpoolBuffer) buffer = test_buffer_new (test_threshold (data, 1));
+  GInputStream *stream = follower_new (buffer);
+  GCancellable *cancellable = g_cancellable_new ();
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  guint8 byte;
+  gssize n;
+
+  g_test_summary ("Cancelled and woken at once it answers once, and the byte is not lost");
+
+  g_signal_connect (cancellable, "cancelled", G_CALLBACK (append_cb), buffer);
+  g_input_stream_read_async (stream, &byte, 1, 0, cancellable, test_ready, &result);
+
+  /* It waits, or will when a worker has looked. */
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_cancellable_cancel (cancellable);
+  test_wait (&result);
+
+  n = g_input_stream_read_finish (stream, result, &error);
+  if (n < 0)
+    {
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_assert_cmpint (tell (stream), ==, 0);
+      n = g_input_stream_read (stream, &byte, 1, NULL, NULL);
+    }
+  g_assert_cmpint (n, ==, 1);
+  test_check (&byte, 0, 1);
+
+  /* Nothing of it is left. */
+  g_clear_object (&result);
+  test_drop (stream);
+  test_drop (cancellable);
+}
+
+static void
 test_follow_ends (gconstpointer data)
 {
   static const int codes[] = {
@@ -834,6 +879,7 @@ main (int    argc,
   g_test_add_func ("/follow/no-thread", test_follow_no_thread);
   test_add_thresholds ("/follow/cancel", test_follow_cancel);
   test_add_thresholds ("/follow/cancel-async", test_follow_cancel_async);
+  test_add_thresholds ("/follow/cancel-while-woken", test_follow_cancel_while_woken);
   test_add_thresholds ("/follow/ends", test_follow_ends);
   g_test_add_func ("/follow/two-writers", test_follow_two_writers);
   test_add_thresholds ("/follow/truncate", test_follow_truncate);
