@@ -36,7 +36,6 @@ gboolean      spool_memory_storage_replace          (SpoolStorage *storage,
                                                      const void   *data,
                                                      gsize         new_length,
                                                      GError      **error);
-gsize         spool_memory_storage_get_capacity     (SpoolStorage *storage);
 const guint8 *spool_memory_storage_peek             (SpoolStorage *storage);
 
 /* Writes at the end, where there is room. */

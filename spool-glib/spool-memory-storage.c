@@ -330,15 +330,6 @@ spool_memory_storage_replace (SpoolStorage *storage,
   return TRUE;
 }
 
-/* The memory that this storage holds for itself, in bytes. */
-gsize
-spool_memory_storage_get_capacity (SpoolStorage *storage)
-{
-  SpoolMemoryStorage *self = (SpoolMemoryStorage *) storage;
-
-  return get_capacity (self);
-}
-
 /* The bytes themselves, valid until the next write or truncate. */
 const guint8 *
 spool_memory_storage_peek (SpoolStorage *storage)
