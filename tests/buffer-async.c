@@ -98,6 +98,51 @@ test_buffer_async_splice (gconstpointer data)
 }
 
 static void
+test_buffer_async_splice_file (gconstpointer data)
+{
+  g_autoptr(TestFolder) folder = test_folder_new ();
+  g_autoptr(GFile) file = g_file_get_child (folder->file, "source");
+  g_autoptr(GBytes) bytes = test_bytes (0, 1000000);
+  g_autoptr(SpoolBuffer) buffer = test_buffer_new (test_threshold (data, 1000000));
+  g_autoptr(GCancellable) cancelled = g_cancellable_new ();
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A source that is read in workers is spliced in one");
+
+  g_file_replace_contents (file, g_bytes_get_data (bytes, NULL), 1000000, NULL, FALSE,
+                           G_FILE_CREATE_NONE, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_cancellable_cancel (cancelled);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(GFileInputStream) source = g_file_read (file, NULL, &error);
+      g_autoptr(GAsyncResult) result = NULL;
+      gssize total;
+
+      g_assert_no_error (error);
+      spool_buffer_splice_from_async (buffer, G_INPUT_STREAM (source),
+                                      G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE, 0,
+                                      i == 0 ? cancelled : NULL, test_ready, &result);
+      g_assert_null (result);
+      test_wait (&result);
+      total = spool_buffer_splice_from_finish (buffer, result, &error);
+      g_assert_true (g_input_stream_is_closed (G_INPUT_STREAM (source)));
+
+      if (i == 0)
+        {
+          g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+          g_clear_error (&error);
+        }
+      g_assert_no_error (error);
+      g_assert_cmpint (total, ==, i == 0 ? -1 : 1000000);
+      test_assert_filled (buffer, i == 0 ? 0 : 1000000);
+    }
+
+  g_assert_true (g_file_delete (file, NULL, NULL));
+}
+
+static void
 test_buffer_async_others (gconstpointer data)
 {
   goffset threshold = test_threshold (data, 100);
@@ -853,6 +898,7 @@ main (int    argc,
   test_add_thresholds ("/buffer-async/append", test_buffer_async_append);
   test_add_thresholds ("/buffer-async/read", test_buffer_async_read);
   test_add_thresholds ("/buffer-async/splice", test_buffer_async_splice);
+  test_add_thresholds ("/buffer-async/splice-file", test_buffer_async_splice_file);
   test_add_thresholds ("/buffer-async/others", test_buffer_async_others);
   g_test_add_func ("/buffer-async/no-thread", test_buffer_async_no_thread);
   g_test_add_func ("/buffer-async/main-thread", test_buffer_async_main_thread);
