@@ -338,6 +338,9 @@ child_limited (const char *argument)
       assert_no_space (spool_buffer_truncate (buffer, 33 * KIB, NULL, &error),
                        &error);
       test_state_assert (state, buffer);
+      assert_no_space (spool_buffer_reserve (buffer, 33 * KIB, NULL, &error),
+                       &error);
+      test_state_assert (state, buffer);
       assert_no_space (spool_buffer_write (buffer, 33 * KIB, "x", 1, NULL,
                                            &error),
                        &error);

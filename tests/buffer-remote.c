@@ -173,6 +173,26 @@ test_buffer_remote_not_supported (void)
   test_assert_filled (remote.buffer, 101);
 }
 
+static void
+test_buffer_remote_cannot_seek (void)
+{
+  g_auto(Remote) remote;
+  g_autoptr(TestState) state = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("Files that cannot be read from any position are of no use, and go");
+
+  remote_init (&remote, 100);
+  remote.faults->no_seek = TRUE;
+  test_append (remote.buffer, 0, 100);
+  state = test_state_new (remote.buffer);
+  g_assert_false (spool_buffer_append (remote.buffer, "x", 1, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  test_state_assert (state, remote.buffer);
+  g_assert_cmpuint (remote.faults->n_deletes, ==, 1);
+  g_assert_cmpint (remote.faults->n_open, ==, 0);
+}
+
 typedef enum
 {
   FAULT_CREATE,
@@ -398,6 +418,7 @@ main (int    argc,
   test_add_thresholds ("/buffer-remote/content", test_buffer_remote_content);
   test_add_thresholds ("/buffer-remote/short", test_buffer_remote_short);
   test_add_thresholds ("/buffer-remote/streams", test_buffer_remote_streams);
+  g_test_add_func ("/buffer-remote/cannot-seek", test_buffer_remote_cannot_seek);
   g_test_add_func ("/buffer-remote/not-supported",
                    test_buffer_remote_not_supported);
   for (guint i = 0; i < N_FAULTS; i++)

@@ -201,7 +201,7 @@ test_file_stream_tell (GFileIOStream *stream)
 static gboolean
 test_file_stream_can_seek (GFileIOStream *stream)
 {
-  return TRUE;
+  return !((TestFileStream *) stream)->faults->no_seek;
 }
 
 static gboolean

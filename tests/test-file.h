@@ -21,6 +21,7 @@ typedef struct
   gatomicrefcount ref_count;
 
   gboolean        no_readwrite;      /* NOT_SUPPORTED */
+  gboolean        no_seek;           /* files that are read from the beginning */
   gboolean        no_truncate;       /* NOT_SUPPORTED */
   guint           fail_create_at;
   guint           fail_write_at;

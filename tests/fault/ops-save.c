@@ -15,7 +15,7 @@
 
 /* Handing the content over: to a file that others have an old version of, which
  * is never seen torn, and to a sealed file in memory. Where the buffer's own
- * directory is reached through GIO, so is the file.
+ * directory is reached through GIO, so is the file, and where it has none.
  */
 typedef struct
 {
@@ -29,7 +29,7 @@ begin (World *world)
   static guint n_targets;
   Save *self = g_new0 (Save, 1);
 
-  if (world->directory != NULL && !g_file_is_native (world->directory))
+  if (world->directory == NULL || !g_file_is_native (world->directory))
     {
       g_autoptr(GFile) folder = remote_new (TRUE);
 
