@@ -16,8 +16,8 @@ make_filled (const BenchSpec *spec)
 {
   SpoolBuffer *buffer = spool_buffer_new_with_threshold (spec->threshold);
 
-  for (goffset offset = 0; offset < spec->size; offset += spec->chunk)
-    BENCH_CHECK (spool_buffer_append (buffer, bench_source, spec->chunk, NULL, NULL));
+  for (goffset offset = 0; offset < spec->size; offset += bench_get_step (spec))
+    BENCH_CHECK (spool_buffer_append (buffer, bench_source, bench_get_step (spec), NULL, NULL));
 
   return buffer;
 }
@@ -92,6 +92,15 @@ run_snapshot (gpointer         state,
 }
 
 static void
+run_snapshot_read (gpointer         state,
+                   const BenchSpec *spec)
+{
+  g_autoptr(GBytes) bytes = spool_buffer_get_bytes (state, NULL, NULL);
+
+  bench_touch (bytes);
+}
+
+static void
 run_write_snapshot (gpointer         state,
                     const BenchSpec *spec)
 {
@@ -142,6 +151,7 @@ const Bench bench_buffer_table[] = {
   { "buffer", "random-read", setup_filled, run_random_read, g_object_unref, BENCH_DEFAULT, NULL },
   { "buffer", "roll-over", setup_filled, run_roll_over, g_object_unref, BENCH_FRESH, NULL },
   { "buffer", "snapshot", setup_filled, run_snapshot, g_object_unref, BENCH_DEFAULT, NULL },
+  { "buffer", "snapshot-read", setup_filled, run_snapshot_read, g_object_unref, BENCH_DEFAULT, NULL },
   { "buffer", "write-snapshot", NULL, run_write_snapshot, NULL, BENCH_DEFAULT, NULL },
   { "buffer", "small", NULL, run_small, NULL, BENCH_DEFAULT, NULL },
   { "buffer", "many", NULL, run_many, NULL, BENCH_DEFAULT, NULL },

@@ -161,11 +161,57 @@ teardown_roll_over (gpointer state)
   g_free (self);
 }
 
+/* A snapshot is a mapped file there. */
+static gpointer
+setup_mapping (const BenchSpec *spec)
+{
+  char *path = g_build_filename (g_get_tmp_dir (), "mapped", NULL);
+
+  bench_make_file (path, spec);
+
+  return path;
+}
+
+static GBytes *
+map_file (const char *path)
+{
+  g_autoptr(GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
+
+  BENCH_CHECK (file != NULL);
+
+  return g_mapped_file_get_bytes (file);
+}
+
+static void
+run_snapshot (gpointer         state,
+              const BenchSpec *spec)
+{
+  g_bytes_unref (map_file (state));
+}
+
+static void
+run_snapshot_read (gpointer         state,
+                   const BenchSpec *spec)
+{
+  g_autoptr(GBytes) bytes = map_file (state);
+
+  bench_touch (bytes);
+}
+
+static void
+teardown_mapping (gpointer state)
+{
+  BENCH_CHECK (unlink (state) == 0);
+  g_free (state);
+}
+
 const Bench bench_floor_table[] = {
   { "floor", "write", setup_write, run_write, teardown, BENCH_DEFAULT, NULL },
   { "floor", "read", setup_filled, run_read, teardown, BENCH_DEFAULT, NULL },
   { "floor", "random-write", setup_filled, run_random_write, teardown, BENCH_ROLLED_ONLY, NULL },
   { "floor", "random-read", setup_filled, run_random_read, teardown, BENCH_ROLLED_ONLY, NULL },
   { "floor", "roll-over", setup_roll_over, run_roll_over, teardown_roll_over, BENCH_FRESH, NULL },
+  { "floor", "snapshot", setup_mapping, run_snapshot, teardown_mapping, BENCH_DEFAULT, NULL },
+  { "floor", "snapshot-read", setup_mapping, run_snapshot_read, teardown_mapping, BENCH_DEFAULT, NULL },
   { NULL, NULL, NULL, NULL, NULL, BENCH_DEFAULT, NULL },
 };

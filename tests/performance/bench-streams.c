@@ -146,7 +146,7 @@ bench_streams_fill (BenchStreams    *streams,
   /* GBufferedOutputStream writes less where there is much. */
   for (goffset done = 0; done < spec->size; done += n_written)
     {
-      gsize count = MIN ((gsize) (spec->size - done), spec->chunk);
+      gsize count = MIN ((gsize) (spec->size - done), bench_get_step (spec));
 
       n_written = g_output_stream_write (out, bench_source, count, NULL, NULL);
       BENCH_CHECK (n_written > 0);

@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const Bench *const tables[] = {
   bench_floor_table,
@@ -35,6 +36,7 @@ static const Bench *const tables[] = {
   bench_sync_table,
   bench_async_table,
   bench_thread_table,
+  bench_file_table,
 };
 
 guint8 *bench_source;
@@ -63,6 +65,36 @@ bench_open_tmpfile (void)
   BENCH_CHECK (fd >= 0);
 
   return fd;
+}
+
+/* How much is written at once where that is not what is measured. */
+gsize
+bench_get_step (const BenchSpec *spec)
+{
+  return MIN (spec->chunk, BENCH_BLOCK_SIZE);
+}
+
+void
+bench_make_file (const char      *path,
+                 const BenchSpec *spec)
+{
+  int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+  BENCH_CHECK (fd >= 0);
+  for (goffset done = 0; done < spec->size; done += bench_get_step (spec))
+    BENCH_CHECK (write (fd, bench_source, bench_get_step (spec)) == (gssize) bench_get_step (spec));
+  BENCH_CHECK (close (fd) == 0);
+}
+
+/* Looks at each page. */
+void
+bench_touch (GBytes *bytes)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  for (gsize i = 0; i < size; i += 4096)
+    BENCH_CHECK (data[i] == bench_source[0]);
 }
 
 /* The same sequence in every peer, whatever its language. */

@@ -49,6 +49,7 @@ extern const Bench bench_buffer_table[];
 extern const Bench bench_sync_table[];
 extern const Bench bench_async_table[];
 extern const Bench bench_thread_table[];
+extern const Bench bench_file_table[];
 
 /* Bytes to write, and room to read into: as many as anything here needs. */
 #define BENCH_BLOCK_SIZE (8 * 1024 * 1024)
@@ -66,6 +67,10 @@ void     bench_fail         (const char *location,
                              const char *condition) G_GNUC_NORETURN;
 gboolean bench_in_memory    (const BenchSpec *spec);
 int      bench_open_tmpfile (void);
+gsize    bench_get_step     (const BenchSpec *spec);
+void     bench_make_file    (const char      *path,
+                             const BenchSpec *spec);
+void     bench_touch        (GBytes          *bytes);
 goffset  bench_next_offset  (const BenchSpec *spec,
                              guint32         *seed);
 

@@ -123,7 +123,7 @@ PEERS = [
     ('boltons', 'python3-boltons', build_boltons),
 ]
 
-C_PEERS = ['spool', 'buffer', 'spool-io', 'gio', 'gio-buffered', 'floor']
+C_PEERS = ['spool', 'buffer', 'spool-io', 'gio', 'gio-buffered', 'floor', 'cp']
 
 
 class Process:

@@ -11,7 +11,7 @@ from statistics import median
 
 from workloads import GIB, KIB, MEMORY_CASES, MIB, OURS, WORKLOADS
 
-THEIRS = ['gio', 'gio-buffered', 'floor', 'rust', 'php', 'commons-io', 'guava', 'python', 'boltons']
+THEIRS = ['gio', 'gio-buffered', 'floor', 'cp', 'rust', 'php', 'commons-io', 'guava', 'python', 'boltons']
 
 
 @dataclass

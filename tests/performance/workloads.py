@@ -161,8 +161,35 @@ WORKLOADS = [
         'snapshot-5m',
         'the snapshot of 5 MB alone',
         'snapshot', 5_000_000, 5_000_000, DEFAULT,
-        # Stealing, as GIO does, drops our buffer too; sharing does not.
-        {('buffer', 'gio'): 1.1},
+        # Stealing, as GIO does, drops our buffer too; sharing does not. The
+        # floor is a mapped file here.
+        {('buffer', 'gio'): 1.1, ('buffer', 'floor'): 1.0},
+    ),
+    *(
+        Workload(
+            f'{verb}-{name}-rolled',
+            f'{title} of {what}, rolled over (GIO has it in memory)',
+            verb, size, size, ROLLED,
+            {('buffer', 'floor'): 1.1},
+        )
+        for name, what, size in (('5m', '5 MB', 5_000_000), ('1g', '1 GiB', GIB))
+        for verb, title in (
+            ('snapshot', 'the snapshot'),
+            ('snapshot-read', 'the snapshot, each page looked at,'),
+        )
+    ),
+    Workload(
+        'move-1g',
+        '1 GiB moved in its file system (the floor is rename)',
+        'move', GIB, GIB, ROLLED,
+        # Nothing is copied.
+        {('buffer', 'cp'): 0.01},
+    ),
+    Workload(
+        'save-1g',
+        '1 GiB saved in its file system (the floor is copy_file_range)',
+        'save', GIB, GIB, ROLLED,
+        {('buffer', 'cp'): 1.1},
     ),
     Workload(
         'one-reader-rolled',
