@@ -61,7 +61,8 @@ fill_and_seal (SpoolSource   *source,
  *
  * The copy takes as much memory as the content has bytes, whatever the
  * threshold. The descriptor is at offset 0 and is closed in programs that are
- * executed. Where the system can seal a file against being executed, it is.
+ * executed. All seals are set, the one against further seals too. Where the
+ * system can seal a file against being executed, it is.
  *
  * Returns: a descriptor that the caller closes, or -1 on error
  *

@@ -16,6 +16,9 @@ the test is called; it includes EXAMPLE. A program with a main() is run as it is
 An example has failed if it can't be compiled without a warning, exits with
 another status than 0, or says anything on the standard error. Where a block of
 text follows that it "prints", it has to.
+
+A block that stands in a program of doc/examples as it is, is built and run
+there and not here: such programs need more than this library.
 """
 
 import glob
@@ -72,6 +75,23 @@ def pages():
         for doc in element.findall(CORE + 'doc'):
             name = element.get(C + 'identifier') or element.get(C + 'type') or element.get('name')
             yield name, doc.text
+
+
+def unindent(text):
+    return '\n'.join(line.strip() for line in text.strip().split('\n'))
+
+
+def read_programs():
+    for path in sorted(glob.glob(os.path.join(ROOT, 'doc', 'examples', '*.*'))):
+        with open(path, encoding='utf-8') as file:
+            yield unindent(file.read())
+
+
+PROGRAMS = list(read_programs())
+
+
+def is_quoted(code):
+    return any(unindent(code) in program for program in PROGRAMS)
 
 
 def run(command, directory, env=None):
@@ -322,6 +342,8 @@ def main():
         before = ''
         for number, (code, output) in enumerate(fences(text), 1):
             place = name if number == 1 else '%s-%d' % (name, number)
+            if is_quoted(code):
+                continue
             if LANGUAGE == 'python':
                 before += code
                 code = before
