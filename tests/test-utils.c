@@ -24,7 +24,7 @@ typedef struct
 } Child;
 
 /* Of the compiler, where it measures what is reached. */
-extern void __gcov_dump (void) __attribute__((weak));
+extern void __gcov_dump (void) __attribute__ ((weak));
 
 static GArray *children;
 static char *child_name;
