@@ -237,6 +237,23 @@ run_roll_over_async (World      *world,
     world->rolled = TRUE;
 }
 
+/* A pool that needs the room. In a crowd it would be that of the others too. */
+static void
+run_pool_trim (World      *world,
+               const Step *step)
+{
+  GError *error = NULL;
+  gboolean ok;
+
+  if (world->config.crowded || spool_buffer_get_pool (world->buffer) == NULL)
+    return;
+
+  ok = spool_pool_trim (world_get_pool (), 0, NULL, &error);
+  if (world_result (world, ok, error, DUE_NOTHING) &&
+      world->threshold != SPOOL_THRESHOLD_NEVER && world_size (world) > 0)
+    world->rolled = TRUE;
+}
+
 void
 run_flush (World      *world,
            const Step *step)
@@ -1219,6 +1236,7 @@ static const Op bytes_ops[] = {
   { "io-truncate", 2, run_io_truncate },
   { "io-write", 4, run_io_write },
   { "look-into-file", 2, run_look_into_file },
+  { "pool-trim", 2, run_pool_trim },
   { "read", 3, run_read },
   { "read-array", 2, run_read_array },
   { "read-bytes", 1, run_read_bytes },
