@@ -13,8 +13,9 @@
 
 set -u
 
-source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd) || exit 1
-build_dir=${TESTS_BUILD_DIR:-$source_dir/_build}-fuzz
+. "$(dirname "${BASH_SOURCE[0]}")/../common.sh"
+
+build_dir+=-fuzz
 seconds=${FUZZ_SECONDS:-60}
 sanitize=address,undefined
 
@@ -26,6 +27,8 @@ finish () {
   [ "$failed" -eq 0 ]
   exit
 }
+
+install_packages clang libclang-rt-dev
 
 if ! command -v clang >/dev/null; then
   echo 'clang is missing'
