@@ -12,6 +12,7 @@
 #include <glib/gstdio.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -22,23 +23,63 @@
 
 #define KIB 1024
 
-/* A file system of its own with 256 KiB of room, seen by this process only. */
+static gboolean
+write_map (const char *path,
+           const char *map)
+{
+  int fd = g_open (path, O_WRONLY | O_CLOEXEC, 0);
+  gboolean ok = fd >= 0 && write (fd, map, strlen (map)) == (gssize) strlen (map);
+
+  if (fd >= 0)
+    g_close (fd, NULL);
+
+  return ok;
+}
+
+/* Whoever may not mount may do so in a user namespace, where that is allowed,
+ * as the root that this user is there.
+ */
+static gboolean
+enter_namespace (void)
+{
+  g_autofree char *uid_map = g_strdup_printf ("0 %u 1", (guint) geteuid ());
+  g_autofree char *gid_map = g_strdup_printf ("0 %u 1", (guint) getegid ());
+
+  if (geteuid () == 0)
+    return unshare (CLONE_NEWNS) == 0;
+
+  return unshare (CLONE_NEWNS | CLONE_NEWUSER) == 0 &&
+         write_map ("/proc/self/uid_map", uid_map) &&
+         write_map ("/proc/self/setgroups", "deny") &&
+         write_map ("/proc/self/gid_map", gid_map);
+}
+
+/* A file system of its own, seen by this process only. */
 static SpoolBuffer *
-enter_small_disk (const char *path,
-                  goffset     threshold)
+enter_disk (const char    *path,
+            goffset        threshold,
+            unsigned long  mount_flags,
+            const char    *options)
 {
   g_autoptr(GFile) directory = g_file_new_for_path (path);
-  int flags = CLONE_NEWNS | (geteuid () == 0 ? 0 : CLONE_NEWUSER);
 
-  if (unshare (flags) != 0 ||
+  if (!enter_namespace () ||
       mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-      mount ("tmpfs", path, "tmpfs", 0, "size=256k") != 0)
+      mount ("tmpfs", path, "tmpfs", mount_flags, options) != 0)
     _exit (EXIT_SKIP);
 
   return g_object_new (SPOOL_TYPE_BUFFER,
                        "directory", directory,
                        "threshold", (gint64) threshold,
                        NULL);
+}
+
+/* One with 256 KiB of room. */
+static SpoolBuffer *
+enter_small_disk (const char *path,
+                  goffset     threshold)
+{
+  return enter_disk (path, threshold, 0, "size=256k");
 }
 
 /* Leaves that much room on the disk. */
@@ -312,6 +353,84 @@ child_snapshot (const char *path)
 }
 
 static void
+child_save (const char *path)
+{
+  g_autoptr(SpoolBuffer) buffer = enter_small_disk (path, 0);
+  g_autofree char *name = g_build_filename (path, "file", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (name);
+  g_autofree char *contents = NULL;
+  g_autoptr(GError) error = NULL;
+  gsize length;
+
+  /* There is no room for a copy, but none is needed to move. */
+  test_append (buffer, 0, 150 * KIB);
+  g_assert_true (g_file_set_contents (name, "old", -1, &error));
+  for (guint i = 0; i < 2; i++)
+    {
+      assert_no_space (spool_buffer_save (buffer, file, SPOOL_SAVE_NONE, NULL, NULL, NULL,
+                                          &error),
+                       &error);
+      test_assert_filled (buffer, 150 * KIB);
+      g_assert_true (g_file_get_contents (name, &contents, NULL, &error));
+      g_assert_cmpstr (contents, ==, "old");
+      g_clear_pointer (&contents, g_free);
+    }
+
+  g_assert_true (spool_buffer_move (buffer, file, SPOOL_SAVE_NONE, NULL, NULL, NULL, &error));
+  g_assert_no_error (error);
+  test_assert_filled (buffer, 150 * KIB);
+  g_assert_true (g_file_get_contents (name, &contents, &length, &error));
+  g_assert_cmpuint (length, ==, 150 * KIB);
+  test_check ((const guint8 *) contents, 0, length);
+}
+
+static void
+child_no_inodes (const char *path)
+{
+  g_autoptr(SpoolBuffer) buffer = enter_disk (path, 1000, 0, "size=256k,nr_inodes=2");
+  g_autoptr(TestState) state = NULL;
+  g_autoptr(GError) error = NULL;
+
+  /* There is room, but not for one more file. */
+  test_append (buffer, 0, 1000);
+  state = test_state_new (buffer);
+  fill_disk (path, 128 * KIB);
+  for (guint i = 0; i < 3; i++)
+    {
+      assert_no_space (spool_buffer_append (buffer, "x", 1, NULL, &error), &error);
+      test_state_assert (state, buffer);
+    }
+
+  free_disk (path);
+  test_append (buffer, 1000, 1);
+  g_assert_true (spool_buffer_get_rolled_over (buffer));
+  test_assert_filled (buffer, 1001);
+}
+
+static void
+child_read_only (const char *path)
+{
+  g_autoptr(SpoolBuffer) buffer = enter_disk (path, 1000, MS_RDONLY, "size=256k");
+  g_autoptr(TestState) state = NULL;
+  g_autoptr(GError) error = NULL;
+
+  test_append (buffer, 0, 1000);
+  state = test_state_new (buffer);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_false (spool_buffer_append (buffer, "x", 1, NULL, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_READ_ONLY);
+      g_clear_error (&error);
+      test_state_assert (state, buffer);
+    }
+
+  g_assert_cmpint (mount (NULL, path, NULL, MS_REMOUNT, "size=256k"), ==, 0);
+  test_append (buffer, 1000, 1);
+  g_assert_true (spool_buffer_get_rolled_over (buffer));
+  test_assert_filled (buffer, 1001);
+}
+
+static void
 child_limited (const char *argument)
 {
   struct rlimit limit;
@@ -440,6 +559,9 @@ static const struct
   { "stream", child_stream },
   { "splice", child_splice },
   { "snapshot", child_snapshot },
+  { "save", child_save },
+  { "no-inodes", child_no_inodes },
+  { "read-only", child_read_only },
   { "limited", child_limited },
   { "limited-async", child_limited_async },
   { "no-descriptors", child_no_descriptors },
