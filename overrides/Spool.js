@@ -10,35 +10,69 @@ const {Gio, GLib} = imports.gi;
 // How many bytes `for await` reads at once.
 const CHUNK_SIZE = 64 * 1024;
 
+const {NONE} = Gio.OutputStreamSpliceFlags;
+
 function toBytes(data) {
     return typeof data === 'string' ? new TextEncoder().encode(data) : data;
 }
 
-// Lets proto.<stem>_async() return a promise where it is called without a
-// callback. Arguments behind the required ones may be left out.
-function promisify(proto, stem, nRequired, ...defaults) {
-    const name = `${stem}_async`;
+const DECODER = new TextDecoder('utf-8', {ignoreBOM: true});
+
+// What looks like a byte order mark is text here. GJS may drop it all the same.
+const MARK = [0xef, 0xbb, 0xbf];
+const DROPS_MARK = DECODER.decode(Uint8Array.from(MARK)) === '';
+
+// Strings of the library end at a NUL for GJS, bytes do not.
+function toText(bytes) {
+    const array = bytes.toArray();
+    const text = DECODER.decode(array);
+
+    return DROPS_MARK && MARK.every((byte, i) => array[i] === byte) ? `\ufeff${text}` : text;
+}
+
+// The method as it is in C, where a program has promisified that of the class
+// beneath before it imported this.
+function getNative(proto, name) {
+    return proto[`_original_${name}`] ?? proto[name];
+}
+
+// Lets arguments behind the required ones be left out.
+function optional(proto, name, nRequired, ...defaults) {
     const original = proto[name];
 
-    if (original === undefined)
+    proto[name] = function (...args) {
+        if (args.length >= nRequired)
+            args.push(...defaults.slice(args.length - nRequired));
+
+        return original.apply(this, args);
+    };
+}
+
+// Lets proto.<stem>_async() return a promise where it is called without a
+// callback. Arguments behind the required ones may be left out then.
+function promisify(proto, stem, nRequired, ...defaults) {
+    const name = `${stem}_async`;
+    const finish = `${stem}_finish`;
+
+    if (proto[name] === undefined)
         return;
+
+    const original = getNative(proto, name);
 
     // The name under which Gio._promisify() looks for what it has done.
     proto[`_original_${name}`] = original;
 
     proto[name] = function (...args) {
-        const nOptional = nRequired + defaults.length - args.length;
-
-        if (nOptional < 0)
+        if (args.length > nRequired + defaults.length)
             return original.apply(this, args);
 
-        if (nOptional > 0)
-            args.push(...defaults.slice(-nOptional));
+        if (args.length >= nRequired)
+            args.push(...defaults.slice(args.length - nRequired));
 
         return new Promise((resolve, reject) => {
             original.call(this, ...args, (_source, result) => {
                 try {
-                    resolve(this[`${stem}_finish`](result));
+                    resolve(this[finish](result));
                 } catch (error) {
                     reject(error);
                 }
@@ -47,49 +81,68 @@ function promisify(proto, stem, nRequired, ...defaults) {
     };
 }
 
-function promisifyBuffer(proto) {
-    const common = [GLib.PRIORITY_DEFAULT, null];
-
-    promisify(proto, 'read_bytes', 2, ...common);
-    promisify(proto, 'append_bytes', 1, ...common);
-    promisify(proto, 'splice_from', 1, Gio.OutputStreamSpliceFlags.NONE, ...common);
-    promisify(proto, 'reserve', 1, ...common);
-    promisify(proto, 'roll_over', 0, ...common);
-    promisify(proto, 'get_bytes', 0, ...common);
-    promisify(proto, 'create_sealed_fd', 0, ...common);
-
-    // The last default is the progress callback.
-    promisify(proto, 'save', 1, 0, ...common, null);
-    promisify(proto, 'move', 1, 0, ...common, null);
+function extendSeekable(proto) {
+    optional(proto, 'seek', 1, GLib.SeekType.SET, null);
+    optional(proto, 'truncate', 1, null);
 }
 
-function promisifyInputStream(proto) {
+function extendBuffer(type, saveFlags) {
+    const proto = type.prototype;
+    const {new_for_bytes} = type;
+    const {write_bytes, append_bytes, complete} = proto;
     const common = [GLib.PRIORITY_DEFAULT, null];
 
-    promisify(proto, 'read_bytes', 1, ...common);
-    promisify(proto, 'skip', 1, ...common);
-    promisify(proto, 'close', 0, ...common);
-    promisify(proto, 'fill', 0, -1, ...common);
-}
+    type.new_for_bytes = function (bytes) {
+        return new_for_bytes.call(this, toBytes(bytes));
+    };
 
-function promisifyOutputStream(proto) {
-    const common = [GLib.PRIORITY_DEFAULT, null];
+    proto.write_bytes = function (offset, bytes, cancellable) {
+        return write_bytes.call(this, offset, toBytes(bytes), cancellable);
+    };
 
-    promisify(proto, 'write_bytes', 1, ...common);
-    promisify(proto, 'splice', 1, Gio.OutputStreamSpliceFlags.NONE, ...common);
-    promisify(proto, 'flush', 0, ...common);
-    promisify(proto, 'close', 0, ...common);
-}
+    proto.append_bytes = function (bytes, cancellable) {
+        return append_bytes.call(this, toBytes(bytes), cancellable);
+    };
 
-function promisifyTextStream(proto) {
-    const common = [GLib.PRIORITY_DEFAULT, null];
+    proto.complete = function (error = null) {
+        if (error instanceof Error && !(error instanceof GLib.Error)) {
+            error = new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.FAILED,
+                error.message || error.name);
+        }
 
-    for (const stem of ['read', 'read_bytes'])
-        promisify(proto, stem, 1, ...common);
-    for (const stem of ['read_line', 'read_line_bytes'])
+        complete.call(this, error);
+    };
+
+    proto.toArray = function () {
+        return this.get_bytes(null).toArray();
+    };
+
+    for (const name of ['roll_over', 'reset', 'get_bytes', 'create_sealed_fd', 'flush', 'close'])
+        optional(proto, name, 0, null);
+    for (const name of ['append', 'append_bytes', 'truncate', 'reserve', 'equal'])
+        optional(proto, name, 1, null);
+    for (const name of ['read', 'read_bytes', 'write', 'write_bytes'])
+        optional(proto, name, 2, null);
+    for (const name of ['save', 'move'])
+        optional(proto, name, 1, saveFlags, null, null);
+    optional(proto, 'dup_fd', 0, false, null);
+    optional(proto, 'splice_from', 1, NONE, null);
+
+    for (const stem of ['roll_over', 'get_bytes', 'create_sealed_fd'])
         promisify(proto, stem, 0, ...common);
-    for (const stem of ['write', 'write_string', 'write_bytes'])
+    for (const stem of ['append_bytes', 'reserve'])
         promisify(proto, stem, 1, ...common);
+    // The last default is the progress callback.
+    for (const stem of ['save', 'move'])
+        promisify(proto, stem, 1, saveFlags, ...common, null);
+    promisify(proto, 'read_bytes', 2, ...common);
+    promisify(proto, 'splice_from', 1, NONE, ...common);
+
+    const {append_bytes_async} = proto;
+
+    proto.append_bytes_async = function (bytes, ...args) {
+        return append_bytes_async.call(this, toBytes(bytes), ...args);
+    };
 }
 
 // As in later versions of GJS: chunks as GLib.Bytes, and the stream is closed
@@ -125,7 +178,17 @@ async function* asyncIterator(stream, count, priority) {
     }
 }
 
-function makeIterable(proto) {
+function extendInputStream(proto) {
+    const common = [GLib.PRIORITY_DEFAULT, null];
+
+    extendSeekable(proto);
+    for (const name of ['read_bytes', 'skip']) {
+        optional(proto, name, 1, null);
+        promisify(proto, name, 1, ...common);
+    }
+    optional(proto, 'close', 0, null);
+    promisify(proto, 'close', 0, ...common);
+
     if (proto.createSyncIterator === undefined) {
         proto.createSyncIterator = function (count) {
             return syncIterator(this, count);
@@ -144,80 +207,144 @@ function makeIterable(proto) {
     };
 }
 
-function makeTextIterable(proto) {
+function extendOutputStream(proto) {
+    const {write_bytes} = proto;
+    const common = [GLib.PRIORITY_DEFAULT, null];
+
+    extendSeekable(proto);
+    proto.write_bytes = function (bytes, cancellable) {
+        return write_bytes.call(this, toBytes(bytes), cancellable);
+    };
+
+    for (const name of ['write', 'write_all', 'write_bytes'])
+        optional(proto, name, 1, null);
+    for (const name of ['flush', 'close']) {
+        optional(proto, name, 0, null);
+        promisify(proto, name, 0, ...common);
+    }
+    optional(proto, 'splice', 1, NONE, null);
+    promisify(proto, 'splice', 1, NONE, ...common);
+    promisify(proto, 'write_bytes', 1, ...common);
+
+    const {write_bytes_async} = proto;
+
+    proto.write_bytes_async = function (bytes, ...args) {
+        return write_bytes_async.call(this, toBytes(bytes), ...args);
+    };
+
+    // GIO keeps the array that it is given, and GJS does not. Bytes last.
+    proto.write_async = function (data, priority = GLib.PRIORITY_DEFAULT, cancellable = null) {
+        return this.write_bytes_async(new GLib.Bytes(toBytes(data)), priority, cancellable);
+    };
+
+    proto.write_all_async = async function (data, priority = GLib.PRIORITY_DEFAULT,
+        cancellable = null) {
+        const bytes = new GLib.Bytes(toBytes(data));
+        const size = bytes.get_size();
+        let done = 0;
+
+        while (done < size) {
+            const rest = bytes.new_from_bytes(done, size - done);
+
+            // eslint-disable-next-line no-await-in-loop
+            done += await this.write_bytes_async(rest, priority, cancellable);
+        }
+
+        return done;
+    };
+}
+
+function extendTextStream(proto) {
+    const {write_bytes} = proto;
+    const common = [GLib.PRIORITY_DEFAULT, null];
+
+    proto.write_bytes = function (bytes, cancellable) {
+        return write_bytes.call(this, toBytes(bytes), cancellable);
+    };
+
+    proto.write = function (text, cancellable = null) {
+        return this.write_bytes(`${text}`, cancellable);
+    };
+
+    optional(proto, 'write_bytes', 1, null);
+    for (const name of ['read', 'read_bytes'])
+        optional(proto, name, 0, -1, null);
+    for (const name of ['read_line', 'read_line_bytes', 'get_length', 'dup_text', 'dup_text_bytes'])
+        optional(proto, name, 0, null);
+    extendSeekable(proto);
+
+    for (const stem of ['read', 'read_bytes'])
+        promisify(proto, stem, 0, -1, ...common);
+    for (const stem of ['read_line', 'read_line_bytes'])
+        promisify(proto, stem, 0, ...common);
+    promisify(proto, 'write', 1, ...common);
+    promisify(proto, 'write_bytes', 1, ...common);
+
+    const promised = proto.write_bytes_async;
+    const {write_async} = proto;
+
+    proto.write_bytes_async = function (bytes, ...args) {
+        return promised.call(this, toBytes(bytes), ...args);
+    };
+
+    // With a callback comes the finish function of this name.
+    proto.write_async = function (text, ...args) {
+        if (args.length > common.length)
+            return write_async.call(this, text, ...args);
+
+        return this.write_bytes_async(`${text}`, ...args);
+    };
+
     proto[Symbol.iterator] = function* () {
         for (;;) {
-            const [line] = [this.read_line(null)].flat();
+            const line = this.read_line_bytes(null);
 
             if (line === null)
                 return;
 
-            yield line;
+            yield toText(line);
         }
     };
 
     proto[Symbol.asyncIterator] = async function* () {
         for (;;) {
             // eslint-disable-next-line no-await-in-loop
-            const [line] = [await this.read_line_async()].flat();
+            const line = await this.read_line_bytes_async();
 
             if (line === null)
                 return;
 
-            yield line;
+            yield toText(line);
         }
-    };
-}
-
-function extendBuffer(proto) {
-    const {write_bytes, append_bytes, append_bytes_async, complete} = proto;
-
-    proto.toArray = function () {
-        return this.get_bytes(null).toArray();
-    };
-
-    proto.write_bytes = function (offset, bytes, cancellable = null) {
-        return write_bytes.call(this, offset, toBytes(bytes), cancellable);
-    };
-
-    proto.append_bytes = function (bytes, cancellable = null) {
-        return append_bytes.call(this, toBytes(bytes), cancellable);
-    };
-
-    proto.append_bytes_async = function (bytes, ...args) {
-        return append_bytes_async.call(this, toBytes(bytes), ...args);
-    };
-
-    proto.complete = function (error = null) {
-        if (error instanceof Error && !(error instanceof GLib.Error)) {
-            error = new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.FAILED,
-                error.message || error.name);
-        }
-
-        complete.call(this, error);
     };
 }
 
 function _init() {
     const Spool = this;
+    const {new_for_bytes} = Spool.MemoryInputStream;
+    const common = [GLib.PRIORITY_DEFAULT, null];
 
-    promisifyBuffer(Spool.Buffer.prototype);
-    extendBuffer(Spool.Buffer.prototype);
+    extendBuffer(Spool.Buffer, Spool.SaveFlags.NONE);
 
-    for (const name of ['MemoryInputStream', 'SeekableInputStream', 'ConcatInputStream']) {
-        if (Spool[name] === undefined)
-            continue;
+    for (const type of [Spool.MemoryInputStream, Spool.SeekableInputStream,
+        Spool.ConcatInputStream])
+        extendInputStream(type.prototype);
 
-        promisifyInputStream(Spool[name].prototype);
-        makeIterable(Spool[name].prototype);
-    }
+    Spool.MemoryInputStream.new_for_bytes = function (bytes) {
+        return new_for_bytes.call(this, toBytes(bytes));
+    };
 
-    promisifyOutputStream(Spool.MemoryOutputStream.prototype);
-    promisify(Spool.IOStream.prototype, 'close', 0, GLib.PRIORITY_DEFAULT, null);
-    promisify(Spool.Pool.prototype, 'trim', 1, GLib.PRIORITY_DEFAULT, null);
+    optional(Spool.SeekableInputStream.prototype, 'fill', 0, -1, null);
+    promisify(Spool.SeekableInputStream.prototype, 'fill', 0, -1, ...common);
 
-    if (Spool.TextStream !== undefined) {
-        promisifyTextStream(Spool.TextStream.prototype);
-        makeTextIterable(Spool.TextStream.prototype);
-    }
+    extendOutputStream(Spool.MemoryOutputStream.prototype);
+
+    extendSeekable(Spool.IOStream.prototype);
+    optional(Spool.IOStream.prototype, 'close', 0, null);
+    promisify(Spool.IOStream.prototype, 'close', 0, ...common);
+
+    extendTextStream(Spool.TextStream.prototype);
+
+    optional(Spool.Pool.prototype, 'trim', 1, null);
+    promisify(Spool.Pool.prototype, 'trim', 1, ...common);
 }
