@@ -62,6 +62,8 @@ export PKG_CONFIG_PATH=$libdir/pkgconfig
 export LD_LIBRARY_PATH=$libdir
 export GI_TYPELIB_PATH=$libdir/girepository-1.0
 export XDG_DATA_DIRS=$prefix/share:/usr/local/share:/usr/share
+overrides=$(find "$prefix" -path '*/gi/overrides/Spool.py')
+export PYTHONPATH=${overrides%/gi/overrides/Spool.py}
 
 check_files () {
   local file
@@ -70,7 +72,10 @@ check_files () {
     "$libdir/girepository-1.0/Spool-1.typelib" \
     "$prefix/share/gir-1.0/Spool-1.gir" \
     "$prefix/include/spool-glib-1/spool-glib/spool-glib.h" \
-    "$prefix/include/spool-glib-1/spool-glib/spool-version.h"; do
+    "$prefix/include/spool-glib-1/spool-glib/spool-version.h" \
+    "$PYTHONPATH/gi/overrides/Spool.py" \
+    "$PYTHONPATH/gi/overrides/Spool.pyi" \
+    "$PYTHONPATH/gi/overrides/_spool/bytefile.py"; do
     if [ ! -e "$file" ]; then
       echo "$file is missing"
       return 1
@@ -162,13 +167,22 @@ fi
 report one-header check_one_header
 
 cat >"$work/program.py" <<'END'
+import sys
 import gi
 gi.require_version('Spool', '1')
-from gi.repository import Spool
+from gi.repository import GLib, Spool
 stream = Spool.MemoryOutputStream.new_with_threshold(4)
 stream.write_all(b'0123456789', None)
 stream.close(None)
 assert stream.steal_as_bytes().get_data() == b'0123456789'
+with Spool.SpooledTemporaryFile(4, 'w+') as file:
+    file.write('0123456789')
+    file.seek(0)
+    assert file.read() == '0123456789' and file._rolled
+assert Spool.SpooledBytesIO.__module__ == 'gi.repository.Spool'
+assert list(Spool.Buffer.new_for_bytes(GLib.Bytes.new(b'ab'))) == [97, 98]
+import gi.overrides.Spool
+assert gi.overrides.Spool.__file__.startswith(sys.argv[1]), gi.overrides.Spool.__file__
 END
 
 cat >"$work/program.js" <<'END'
@@ -203,7 +217,7 @@ check_vala () {
 }
 
 if "$python" -c 'import gi' 2>/dev/null; then
-  report python "$python" "$work/program.py"
+  report python "$python" "$work/program.py" "$prefix"
 else
   skip python 'there is no PyGObject'
 fi

@@ -1,0 +1,262 @@
+# SPDX-FileCopyrightText: 2026 The spool-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What the introspected classes are in Python."""
+
+import inspect
+import io
+import operator
+import os
+import pydoc
+import tempfile
+from collections.abc import Sequence
+
+from common import THRESHOLDS, Spool, equal, raises
+
+from gi.repository import Gio, GLib
+
+import tap
+
+DATA = bytes(range(256)) * 300
+
+
+def buffers(content=DATA):
+    for threshold in (0, 1, len(content) - 1, len(content), -1):
+        buffer = Spool.Buffer.new_with_threshold(threshold)
+        buffer.append(content)
+        yield buffer
+
+
+def wait(start):
+    """Runs the main loop until an asynchronous call has its result."""
+    loop = GLib.MainLoop()
+    results = []
+
+    def ready(source, result, *data):
+        results.append((result, data))
+        loop.quit()
+
+    start(ready)
+    if not results:
+        loop.run()
+
+    return results[0]
+
+
+def test_buffer_is_a_sequence():
+    for buffer in buffers():
+        assert isinstance(buffer, Sequence)
+        equal(len(buffer), len(DATA))
+        for index in (0, 1, 255, len(DATA) - 1, -1, -len(DATA)):
+            equal(buffer[index], DATA[index])
+        for index in (len(DATA), -len(DATA) - 1, 1 << 70):
+            raises(IndexError, buffer.__getitem__, index)
+        for key in (slice(None), slice(3, 9), slice(-5, None), slice(9, 3), slice(1, None, 1000),
+                    slice(None, None, -1), slice(500, 3, -7), slice(3, 500, 7),
+                    slice(100000, None), slice(-1, None, -100)):
+            equal(buffer[key], DATA[key])
+        raises(TypeError, buffer.__getitem__, 'x')
+        raises(TypeError, operator.setitem, buffer, 0, 1)
+        raises(TypeError, operator.delitem, buffer, 0)
+        equal(bytes(buffer), DATA)
+        equal(bytes(iter(buffer)), DATA)
+        equal(bytes(reversed(buffer)), DATA[::-1])
+        assert 200 in buffer and b'\x01\x02' in buffer and b'\x02\x01' not in buffer
+        equal(buffer.count(7), 300)
+        equal(buffer.index(7), 7)
+        equal(buffer.index(7, 8), 263)
+        equal(buffer.index(7, -300), len(DATA) - 249)
+        raises(ValueError, buffer.index, 7, 8, 100)
+
+
+def test_truth_identity_and_hash():
+    buffer, other = Spool.Buffer.new(), Spool.Buffer.new()
+    assert buffer and other
+    equal(len(buffer), 0)
+    equal(bytes(buffer), b'')
+    equal(list(buffer), [])
+    assert buffer == buffer and buffer != other
+    equal(len({buffer, other, buffer}), 2)
+    assert buffer.equal(other)
+
+
+def test_buffers_made_in_c_have_it_too():
+    stream = Spool.MemoryOutputStream.new()
+    stream.write_all(b'abc', None)
+    equal(bytes(stream.get_buffer()), b'abc')
+    equal(len(stream.props.buffer), 3)
+    equal(len(Spool.TextStream.new().get_buffer()), 0)
+    equal(bytes(Spool.Buffer(threshold=5)), b'')
+
+
+def test_any_bytes_are_taken():
+    for threshold in THRESHOLDS:
+        buffer = Spool.Buffer.new_with_threshold(threshold)
+        for data in (b'a', bytearray(b'b'), memoryview(b'c')):
+            assert buffer.append(data)
+        for data in (b'A', bytearray(b'A')):
+            assert buffer.write(0, data)
+        for data in (GLib.Bytes.new(b'd'), b'e', memoryview(b'f')):
+            assert buffer.append_bytes(data)
+        assert buffer.write_bytes(offset=1, bytes=b'B')
+        equal(bytes(buffer), b'ABcdef')
+        raises(TypeError, buffer.append, 'text')
+        if not buffer.get_rolled_over():
+            buffer.write_nonblocking(2, bytearray(b'C'))
+
+
+def test_defaults_and_keywords():
+    for buffer in buffers(b'0123456789'):
+        equal(buffer.read(), b'0123456789')
+        equal(buffer.read(3), b'3456789')
+        equal(buffer.read(3, 2), b'34')
+        equal(buffer.read(offset=8, count=100, cancellable=None), b'89')
+        equal(buffer.read(100), b'')
+        equal(buffer.read_bytes().get_data(), b'0123456789')
+        equal(buffer.read_bytes(count=2).get_data(), b'01')
+        equal(buffer.get_bytes().get_data(), b'0123456789')
+        assert buffer.truncate(5) and buffer.roll_over() and buffer.flush()
+        source = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b'abc'))
+        equal(buffer.splice_from(source), 3)
+        equal(bytes(buffer), b'01234abc')
+        cancelled = Gio.Cancellable()
+        cancelled.cancel()
+        for function, args in ((buffer.read, (0, 1)), (buffer.write, (0, b'x')),
+                               (buffer.append, (b'x',))):
+            error = raises(GLib.Error, function, *args, cancelled)
+            assert error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED)
+
+
+def test_context_manager():
+    with Spool.Buffer.new() as buffer:
+        buffer.append(b'x')
+    raises(GLib.Error, buffer.read, 0, 1)
+
+    buffer = Spool.Buffer.new()
+    for stream in (Spool.MemoryOutputStream.new_for_buffer(buffer),
+                   Spool.MemoryInputStream.new_for_buffer(buffer),
+                   Spool.IOStream.new_for_buffer(buffer)):
+        with stream as entered:
+            assert entered is stream
+        assert stream.is_closed()
+    buffer.append(b'x')
+
+
+def test_iteration_over_streams():
+    for buffer in buffers():
+        stream = Spool.MemoryInputStream.new_for_buffer(buffer)
+        chunks = list(stream)
+        equal(b''.join(chunks), DATA)
+        equal(max(map(len, chunks)), 65536)
+
+        concat = Spool.ConcatInputStream.new()
+        concat.append(Spool.MemoryInputStream.new_for_buffer(buffer))
+        concat.append(Spool.MemoryInputStream.new_for_buffer(buffer))
+        equal(b''.join(concat), DATA * 2)
+
+        base = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(DATA))
+        with Spool.SeekableInputStream.new(base) as stream:
+            equal(b''.join(stream), DATA)
+
+    for threshold in THRESHOLDS:
+        text = Spool.TextStream.new_with_threshold(threshold)
+        text.write('grüße\nzwei\n')
+        text.write_bytes(GLib.Bytes.new(b'a\0b'))
+        text.seek(0, GLib.SeekType.SET)
+        equal(list(text), ['grüße\n', 'zwei\n', 'a\0b'])
+
+
+def test_save():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'saved')
+        for buffer in buffers():
+            for target in (path, os.fsencode(path), Gio.File.new_for_path(path)):
+                assert buffer.save(target)
+                with open(path, 'rb') as file:
+                    equal(file.read(), DATA)
+            assert buffer.save(destination=path, flags=Spool.SaveFlags.PRIVATE)
+            equal(os.stat(path).st_mode & 0o777, 0o600)
+            for data in ((), ('data',), ('more', 'data')):
+                progress = []
+                buffer.save(path, Spool.SaveFlags.NONE, None,
+                            lambda *args: progress.append(args), *data)
+                equal(progress[-1], (len(DATA), len(DATA), *data))
+            assert buffer.move(path)
+            with open(path, 'rb') as file:
+                equal(file.read(), DATA)
+
+
+def test_save_async():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'saved')
+        for name in ('save', 'move'):
+            for arguments, expected in (({}, None),
+                                        ({'progress': True}, ()),
+                                        ({'progress': True, 'progress_data': None}, (None,)),
+                                        ({'progress': True, 'progress_data': 'data'}, ('data',))):
+                for buffer in buffers():
+                    progress = []
+                    kwargs = dict(arguments)
+                    if kwargs.pop('progress', False):
+                        kwargs['progress_callback'] = lambda *args: progress.append(args)
+                    function = getattr(buffer, name + '_async')
+                    result, _ = wait(lambda ready: function(path, callback=ready, **kwargs))
+                    assert getattr(buffer, name + '_finish')(result)
+                    with open(path, 'rb') as file:
+                        equal(file.read(), DATA)
+                    if expected is not None:
+                        equal(progress[-1], (len(DATA), len(DATA), *expected))
+                    else:
+                        equal(progress, [])
+
+        # All of them, in their places.
+        buffer = Spool.Buffer.new()
+        progress = []
+        result, data = wait(lambda ready: buffer.save_async(
+            Gio.File.new_for_path(path), Spool.SaveFlags.NONE, GLib.PRIORITY_LOW, None,
+            lambda *args: progress.append(args), 'progress', ready, 'one', 'two'))
+        equal(data, ('one', 'two'))
+        equal(progress[-1], (0, 0, 'progress'))
+        result, data = wait(lambda ready: buffer.save_async(
+            Gio.File.new_for_path(path), Spool.SaveFlags.NONE, GLib.PRIORITY_LOW, None,
+            None, None, ready, None))
+        equal(data, (None,))
+        assert buffer.save_finish(result)
+
+        missing = os.path.join(folder, 'missing', 'saved')
+        result, _ = wait(lambda ready: buffer.save_async(missing, callback=ready))
+        raises(GLib.Error, buffer.save_finish, result)
+
+
+def test_other_async_calls():
+    for buffer in buffers(b'0123456789'):
+        result, _ = wait(lambda ready: buffer.append_bytes_async(
+            GLib.Bytes.new(b'ab'), GLib.PRIORITY_DEFAULT, None, ready))
+        assert buffer.append_bytes_finish(result)
+        result, data = wait(lambda ready: buffer.read_bytes_async(
+            8, 4, io_priority=GLib.PRIORITY_DEFAULT, callback=ready, user_data='data'))
+        equal(buffer.read_bytes_finish(result).get_data(), b'89ab')
+        equal(data, ('data',))
+        source = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b'cd'))
+        result, _ = wait(lambda ready: buffer.splice_from_async(
+            source, Gio.OutputStreamSpliceFlags.NONE, GLib.PRIORITY_DEFAULT, None, ready))
+        equal(buffer.splice_from_finish(result), 2)
+
+
+def test_help():
+    for name in ('SpooledBytesIO', 'SpooledStringIO', 'SpooledTemporaryFile', 'MultiFileReader',
+                 'SpooledIOBase', 'Buffer', 'open', 'input_stream_from', 'is_text_fileobj'):
+        thing = getattr(Spool, name)
+        assert inspect.getdoc(thing), name
+        text = pydoc.plain(pydoc.render_doc(thing))
+        assert name in text and inspect.getdoc(thing).splitlines()[0] in text, name
+        equal(thing.__module__.split('.')[-1], 'Spool')
+
+    for kind in (Spool.SpooledBytesIO, Spool.SpooledStringIO, Spool.MultiFileReader,
+                 Spool.SpooledTemporaryFile, Spool.Buffer):
+        for name, member in vars(kind).items():
+            if callable(member) and not name.startswith('_') and name not in dir(io.IOBase):
+                assert inspect.getdoc(member), '%s.%s' % (kind.__name__, name)
+
+
+tap.main(globals())
