@@ -8,6 +8,7 @@ those that it knows or would add, elsewhere (in a tarball) all but those in
 folders of builds.
 """
 
+import json
 import os
 import re
 import shutil
@@ -274,6 +275,34 @@ def test_reuse():
                               check=False, encoding='utf-8')
 
     assert lint.returncode == 0, lint.stdout
+
+
+def code_blocks(name):
+    """The fenced blocks of a chapter: language and text."""
+    return re.findall(r'^```(\w*)\n(.*?)^```$', read(name), re.DOTALL | re.MULTILINE)
+
+
+def chapters():
+    return [name for name in with_suffix('.md') if os.path.dirname(name) == 'doc']
+
+
+def test_json_is_json():
+    blocks = [text for name in chapters()
+              for language, text in code_blocks(name) if language == 'json']
+    assert blocks, 'there is none'
+    for text in blocks:
+        json.loads(text)
+
+
+def test_chapters_are_listed():
+    """Every chapter is in the reference, and begins with its title."""
+    listed_chapters = re.search(r'^content_files = \[\n(.*?)^\]', read('doc/meson.build'),
+                                re.DOTALL | re.MULTILINE)[1]
+    names = ['doc/' + name for name in re.findall(r"'([^']+)'", listed_chapters)]
+
+    assert sorted(names) == chapters(), set(names) ^ set(chapters())
+    for name in names:
+        assert read(name).startswith('Title: '), name
 
 
 def test_ci_is_one_script():
