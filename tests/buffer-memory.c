@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "test-file.h"
 #include "test-stream.h"
 #include "test-utils.h"
 
@@ -143,6 +144,49 @@ child_splice (const char *argument)
 
       g_assert_true (spool_buffer_equal (buffer, source, NULL, &error));
       g_assert_no_error (error);
+    }
+}
+
+/* Saved and moved, in the file system and out of it, to what is a local file
+ * and to what only GIO knows as a file.
+ */
+static void
+child_save (const char *folder)
+{
+  g_autoptr(GFile) directory = g_file_new_for_path (folder);
+  g_autoptr(GFile) local = g_file_get_child (directory, "local");
+  g_autoptr(GFile) behind = g_file_get_child (directory, "remote");
+  g_autoptr(GFile) remote = test_file_new (behind);
+  g_autofree guint64 *chunk = g_malloc (MIB);
+  GFile *const files[] = { local, remote };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (files); i++)
+    {
+      g_autoptr(SpoolBuffer) buffer = test_buffer_new (MIB);
+      g_autoptr(SpoolBuffer) copy = test_buffer_new (MIB);
+      g_autoptr(GFileInputStream) stream = NULL;
+      g_autoptr(GError) error = NULL;
+      GFile *file = files[i / 2];
+
+      for (goffset offset = 0; offset < GIB / 4; offset += MIB)
+        {
+          fill_chunk (chunk, MIB / 8, offset);
+          g_assert_true (spool_buffer_append (buffer, chunk, MIB, NULL, NULL));
+        }
+
+      if (i & 1)
+        spool_buffer_move (buffer, file, SPOOL_SAVE_NONE, NULL, NULL, NULL, &error);
+      else
+        spool_buffer_save (buffer, file, SPOOL_SAVE_NONE, NULL, NULL, NULL, &error);
+      g_assert_no_error (error);
+
+      stream = g_file_read (file, NULL, &error);
+      g_assert_no_error (error);
+      spool_buffer_splice_from (copy, G_INPUT_STREAM (stream), G_OUTPUT_STREAM_SPLICE_NONE,
+                                NULL, &error);
+      g_assert_no_error (error);
+      check_chunks (copy, GIB / 4);
+      g_assert_true (g_file_delete (file, NULL, &error));
     }
 }
 
@@ -399,6 +443,7 @@ static const struct
   { "gigabyte", child_gigabyte, TRUE, NULL },
   { "gigabyte-stream", child_gigabyte_stream, TRUE, NULL },
   { "splice", child_splice, TRUE, NULL },
+  { "save", child_save, TRUE, NULL },
   { "one-write", child_one_write, TRUE, NULL },
   { "extend", child_extend, TRUE, NULL },
   { "no-memory", child_no_memory, TRUE, NULL },
