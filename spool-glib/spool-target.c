@@ -374,16 +374,15 @@ set_mode (SpoolTarget *self,
   mode_t mode = self->mode;
   struct stat buf;
 
-  if (self->has_group)
-    {
-      if (spool_sys.fstat (fd, &buf) < 0)
-        return errno;
+  if (spool_sys.fstat (fd, &buf) < 0)
+    return errno;
 
-      if (buf.st_gid != self->group && spool_sys.fchown (fd, (uid_t) -1, self->group) < 0)
-        mode &= 0707 | ((mode & 07) << 3);
-    }
+  if (self->has_group && buf.st_gid != self->group &&
+      spool_sys.fchown (fd, (uid_t) -1, self->group) < 0)
+    mode &= 0707 | ((mode & 07) << 3);
 
-  return spool_sys.fchmod (fd, mode) == 0 ? 0 : errno;
+  /* A file system that has one mode for all files may refuse to set even that. */
+  return (buf.st_mode & 07777) == mode || spool_sys.fchmod (fd, mode) == 0 ? 0 : errno;
 }
 
 /* Puts the file @fd at its place, with all that is to be true of it by then:

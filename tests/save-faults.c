@@ -35,6 +35,7 @@ typedef enum
   OP_LINK_PROC,
   OP_RENAME,
   OP_RENAME_NOREPLACE,
+  OP_FCHMOD,
   OP_FCHOWN,
   OP_SEEK,
   OP_CLONE_FILE,
@@ -87,6 +88,9 @@ get_op (const TestSysInfo *info)
 
     case TEST_SYS_RENAME:
       return info->flags & RENAME_NOREPLACE ? OP_RENAME_NOREPLACE : OP_RENAME;
+
+    case TEST_SYS_FCHMOD:
+      return OP_FCHMOD;
 
     case TEST_SYS_FCHOWN:
       return OP_FCHOWN;
@@ -663,6 +667,27 @@ test_save_faults_mode_on_failure (void)
 }
 
 static void
+test_save_faults_one_mode (gconstpointer data)
+{
+  gboolean move = GPOINTER_TO_INT (data);
+  World world;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("Permissions that cannot be set are no matter where they are right");
+
+  world_init (&world, WORLD_EXISTS);
+  g_assert_cmpint (g_chmod (world.path, 0644), ==, 0);
+  fault_refuse (OP_FCHMOD, EPERM);
+  g_assert_false (world_save (&world, move, 0, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
+  g_assert_false (file_is_new (&world));
+
+  g_assert_cmpint (g_chmod (world.path, 0600), ==, 0);
+  world_save_well (&world, move, 0);
+  world_clear (&world);
+}
+
+static void
 test_save_faults_no_proc (gconstpointer data)
 {
   gboolean writable = GPOINTER_TO_INT (data);
@@ -799,6 +824,10 @@ main (int    argc,
                         test_save_faults_window);
   g_test_add_func ("/save-faults/group", test_save_faults_group);
   g_test_add_func ("/save-faults/mode-on-failure", test_save_faults_mode_on_failure);
+  g_test_add_data_func ("/save-faults/one-mode/save", GINT_TO_POINTER (FALSE),
+                        test_save_faults_one_mode);
+  g_test_add_data_func ("/save-faults/one-mode/move", GINT_TO_POINTER (TRUE),
+                        test_save_faults_one_mode);
   g_test_add_data_func ("/save-faults/no-proc/read-only", GINT_TO_POINTER (FALSE),
                         test_save_faults_no_proc);
   g_test_add_data_func ("/save-faults/no-proc/writable", GINT_TO_POINTER (TRUE),
