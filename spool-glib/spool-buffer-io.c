@@ -583,6 +583,9 @@ spool_buffer_get_bytes (SpoolBuffer   *self,
  * one was handed out, as for a child's standard output, the buffer keeps
  * nothing back and believes the file's own size.
  *
+ * Where `/proc` is not mounted it is a duplicate of the buffer's own descriptor
+ * in any case: it can be written to, and shares its position with the others.
+ *
  * Fails with `G_IO_ERROR_NOT_SUPPORTED` where the temporary file is not a
  * local one.
  *
