@@ -393,6 +393,34 @@ test_memory_output_stream_steal (gconstpointer data)
 }
 
 static void
+test_memory_output_stream_steal_once (gconstpointer data)
+{
+  g_autoptr(GOutputStream) stream = NULL;
+  SpoolMemoryOutputStream *self;
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("The bytes are there once the stream is closed, and once only");
+
+  stream = spool_memory_output_stream_new_with_threshold (test_threshold (data, 3));
+  self = SPOOL_MEMORY_OUTPUT_STREAM (stream);
+  g_assert_cmpint (g_output_stream_write (stream, "abc", 3, NULL, NULL), ==, 3);
+
+  g_assert_null (spool_memory_output_stream_steal_as_bytes (self, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  test_assert_text (spool_memory_output_stream_get_buffer (self), "abc");
+
+  g_assert_true (g_output_stream_close (stream, NULL, &error));
+  bytes = spool_memory_output_stream_steal_as_bytes (self, &error);
+  g_assert_no_error (error);
+  test_assert_bytes (bytes, "abc", 3);
+
+  g_assert_null (spool_memory_output_stream_steal_as_bytes (self, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+}
+
+static void
 test_memory_output_stream_steal_empty (void)
 {
   g_autoptr(GOutputStream) stream = spool_memory_output_stream_new ();
@@ -863,6 +891,8 @@ main (int    argc,
                        test_memory_output_stream_many);
   test_add_thresholds ("/memory-output-stream/steal",
                        test_memory_output_stream_steal);
+  test_add_thresholds ("/memory-output-stream/steal-once",
+                       test_memory_output_stream_steal_once);
   g_test_add_func ("/memory-output-stream/steal-empty",
                    test_memory_output_stream_steal_empty);
   test_add_thresholds ("/memory-output-stream/steal-shared",
