@@ -3,9 +3,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What can happen to an asynchronous call on its way, for every call of every
- * class: it is cancelled at each of its system calls, its object is dropped or
- * disposed of, the main context it was made in is left, a stream is closed.
+/* What can happen to a call on its way, for each that can be asynchronous: it, or
+ * its blocking sister, is cancelled at each of its system calls, its object is
+ * dropped or disposed of, the main context it was made in is left, a stream is
+ * closed.
  */
 
 #include "config.h"
@@ -55,6 +56,9 @@ typedef struct
                        gpointer             user_data);
   gboolean  (*finish) (World               *world,
                        GAsyncResult        *result,
+                       GError             **error);
+  gboolean  (*call)   (World               *world,
+                       GCancellable        *cancellable,
                        GError             **error);
   /* Whether what it left is what it may leave. A call that GInputStream or
    * GOutputStream finishes may be done although it says CANCELLED.
@@ -117,6 +121,14 @@ append_finish (World         *world,
   return spool_buffer_append_bytes_finish (SPOOL_BUFFER (world->object), result, error);
 }
 
+static gboolean
+append_sync (World         *world,
+             GCancellable  *cancellable,
+             GError       **error)
+{
+  return spool_buffer_append_bytes (SPOOL_BUFFER (world->object), world->more, cancellable, error);
+}
+
 static void
 read_start (World               *world,
             GCancellable        *cancellable,
@@ -148,6 +160,14 @@ read_finish (World         *world,
   return take_bytes (spool_buffer_read_bytes_finish (SPOOL_BUFFER (world->object), result, error));
 }
 
+static gboolean
+read_sync (World         *world,
+           GCancellable  *cancellable,
+           GError       **error)
+{
+  return take_bytes (spool_buffer_read_bytes (SPOOL_BUFFER (world->object), 0, SIZE, cancellable, error));
+}
+
 static void
 splice_start (World               *world,
               GCancellable        *cancellable,
@@ -169,6 +189,15 @@ splice_finish (World         *world,
   g_assert_true (n == -1 || n == MORE);
 
   return n == MORE;
+}
+
+static gboolean
+splice_sync (World         *world,
+             GCancellable  *cancellable,
+             GError       **error)
+{
+  return spool_buffer_splice_from (SPOOL_BUFFER (world->object), world->source,
+                                   G_OUTPUT_STREAM_SPLICE_NONE, cancellable, error) >= 0;
 }
 
 /* What has arrived stays. */
@@ -203,6 +232,14 @@ reserve_finish (World         *world,
   return spool_buffer_reserve_finish (SPOOL_BUFFER (world->object), result, error);
 }
 
+static gboolean
+reserve_sync (World         *world,
+              GCancellable  *cancellable,
+              GError       **error)
+{
+  return spool_buffer_reserve (SPOOL_BUFFER (world->object), SIZE + MORE, cancellable, error);
+}
+
 static void
 roll_over_start (World               *world,
                  GCancellable        *cancellable,
@@ -219,6 +256,14 @@ roll_over_finish (World         *world,
                   GError       **error)
 {
   return spool_buffer_roll_over_finish (SPOOL_BUFFER (world->object), result, error);
+}
+
+static gboolean
+roll_over_sync (World         *world,
+                GCancellable  *cancellable,
+                GError       **error)
+{
+  return spool_buffer_roll_over (SPOOL_BUFFER (world->object), cancellable, error);
 }
 
 static void
@@ -239,6 +284,14 @@ get_bytes_finish (World         *world,
   return take_bytes (spool_buffer_get_bytes_finish (SPOOL_BUFFER (world->object), result, error));
 }
 
+static gboolean
+get_bytes_sync (World         *world,
+                GCancellable  *cancellable,
+                GError       **error)
+{
+  return take_bytes (spool_buffer_get_bytes (SPOOL_BUFFER (world->object), cancellable, error));
+}
+
 static void
 save_start (World               *world,
             GCancellable        *cancellable,
@@ -257,6 +310,15 @@ save_finish (World         *world,
   return spool_buffer_save_finish (SPOOL_BUFFER (world->object), result, error);
 }
 
+static gboolean
+save_sync (World         *world,
+           GCancellable  *cancellable,
+           GError       **error)
+{
+  return spool_buffer_save (SPOOL_BUFFER (world->object), world->target, SPOOL_SAVE_DURABLE, cancellable,
+                            NULL, NULL, error);
+}
+
 static void
 move_start (World               *world,
             GCancellable        *cancellable,
@@ -273,6 +335,15 @@ move_finish (World         *world,
              GError       **error)
 {
   return spool_buffer_move_finish (SPOOL_BUFFER (world->object), result, error);
+}
+
+static gboolean
+move_sync (World         *world,
+           GCancellable  *cancellable,
+           GError       **error)
+{
+  return spool_buffer_move (SPOOL_BUFFER (world->object), world->target, SPOOL_SAVE_DURABLE, cancellable,
+                            NULL, NULL, error);
 }
 
 /* The whole file is there, or none. */
@@ -304,12 +375,8 @@ sealed_start (World               *world,
 }
 
 static gboolean
-sealed_finish (World         *world,
-               GAsyncResult  *result,
-               GError       **error)
+take_fd (int fd)
 {
-  int fd = spool_buffer_create_sealed_fd_finish (SPOOL_BUFFER (world->object), result, error);
-
   if (fd < 0)
     return FALSE;
 
@@ -317,6 +384,23 @@ sealed_finish (World         *world,
   close (fd);
 
   return TRUE;
+}
+
+static gboolean
+sealed_finish (World         *world,
+               GAsyncResult  *result,
+               GError       **error)
+{
+  return take_fd (spool_buffer_create_sealed_fd_finish (SPOOL_BUFFER (world->object), result,
+                                                        error));
+}
+
+static gboolean
+sealed_sync (World         *world,
+             GCancellable  *cancellable,
+             GError       **error)
+{
+  return take_fd (spool_buffer_create_sealed_fd (SPOOL_BUFFER (world->object), cancellable, error));
 }
 
 /* --- SpoolMemoryOutputStream ---------------------------------------------- */
@@ -348,6 +432,16 @@ output_write_finish (World         *world,
                      GError       **error)
 {
   return g_output_stream_write_finish (G_OUTPUT_STREAM (world->object), result, error) >= 0;
+}
+
+static gboolean
+output_write_sync (World         *world,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  return g_output_stream_write (G_OUTPUT_STREAM (world->object),
+                                g_bytes_get_data (world->more, NULL), MORE, cancellable,
+                                error) >= 0;
 }
 
 /* Whatever GOutputStream says, the position is true. */
@@ -383,6 +477,15 @@ output_splice_finish (World         *world,
   return g_output_stream_splice_finish (G_OUTPUT_STREAM (world->object), result, error) >= 0;
 }
 
+static gboolean
+output_splice_sync (World         *world,
+                    GCancellable  *cancellable,
+                    GError       **error)
+{
+  return g_output_stream_splice (G_OUTPUT_STREAM (world->object), world->source,
+                                 G_OUTPUT_STREAM_SPLICE_NONE, cancellable, error) >= 0;
+}
+
 static void
 output_flush_start (World               *world,
                     GCancellable        *cancellable,
@@ -399,6 +502,14 @@ output_flush_finish (World         *world,
                      GError       **error)
 {
   return g_output_stream_flush_finish (G_OUTPUT_STREAM (world->object), result, error);
+}
+
+static gboolean
+output_flush_sync (World         *world,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  return g_output_stream_flush (G_OUTPUT_STREAM (world->object), cancellable, error);
 }
 
 static void
@@ -421,6 +532,14 @@ output_close_finish (World         *world,
   g_assert_true (g_output_stream_is_closed (G_OUTPUT_STREAM (world->object)));
 
   return ok;
+}
+
+static gboolean
+output_close_sync (World         *world,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  return g_output_stream_close (G_OUTPUT_STREAM (world->object), cancellable, error);
 }
 
 /* --- Input streams -------------------------------------------------------- */
@@ -468,19 +587,37 @@ input_read_start (World               *world,
                              cancellable, callback, user_data);
 }
 
+/* No byte that was read is lost. */
+static gboolean
+take_read (World    *world,
+           gpointer  stream,
+           gssize    n)
+{
+  g_assert_cmpint (tell (stream), ==, MAX (n, 0));
+  if (n > 0)
+    test_check (world->block, 0, (gsize) n);
+
+  return n >= 0;
+}
+
 static gboolean
 input_read_finish (World         *world,
                    GAsyncResult  *result,
                    GError       **error)
 {
-  gssize n = g_input_stream_read_finish (G_INPUT_STREAM (world->object), result, error);
+  return take_read (world, world->object,
+                    g_input_stream_read_finish (G_INPUT_STREAM (world->object), result,
+                                                error));
+}
 
-  /* No byte that was read is lost. */
-  g_assert_cmpint (tell (world->object), ==, MAX (n, 0));
-  if (n > 0)
-    test_check (world->block, 0, (gsize) n);
-
-  return n >= 0;
+static gboolean
+input_read_sync (World         *world,
+                 GCancellable  *cancellable,
+                 GError       **error)
+{
+  return take_read (world, world->object,
+                    g_input_stream_read (G_INPUT_STREAM (world->object), world->block, SIZE,
+                                         cancellable, error));
 }
 
 static void
@@ -505,6 +642,19 @@ input_skip_finish (World         *world,
   return n >= 0;
 }
 
+static gboolean
+input_skip_sync (World         *world,
+                 GCancellable  *cancellable,
+                 GError       **error)
+{
+  gssize n = g_input_stream_skip (G_INPUT_STREAM (world->object), SIZE / 2, cancellable,
+                                  error);
+
+  g_assert_cmpint (tell (world->object), ==, MAX (n, 0));
+
+  return n >= 0;
+}
+
 static void
 input_close_start (World               *world,
                    GCancellable        *cancellable,
@@ -521,6 +671,14 @@ input_close_finish (World         *world,
                     GError       **error)
 {
   return g_input_stream_close_finish (G_INPUT_STREAM (world->object), result, error);
+}
+
+static gboolean
+input_close_sync (World         *world,
+                  GCancellable  *cancellable,
+                  GError       **error)
+{
+  return g_input_stream_close (G_INPUT_STREAM (world->object), cancellable, error);
 }
 
 /* The rest can be read from where the stream says that it is. */
@@ -576,6 +734,15 @@ fill_finish (World         *world,
   return n == SIZE;
 }
 
+static gboolean
+fill_sync (World         *world,
+           GCancellable  *cancellable,
+           GError       **error)
+{
+  return spool_seekable_input_stream_fill (SPOOL_SEEKABLE_INPUT_STREAM (world->object), -1,
+                                           cancellable, error) >= 0;
+}
+
 /* --- SpoolIOStream -------------------------------------------------------- */
 
 static GObject *
@@ -609,6 +776,18 @@ io_write_finish (World         *world,
   return ok;
 }
 
+static gboolean
+io_write_sync (World         *world,
+               GCancellable  *cancellable,
+               GError       **error)
+{
+  seek (world->object, SIZE);
+
+  return g_output_stream_write (g_io_stream_get_output_stream (G_IO_STREAM (world->object)),
+                                g_bytes_get_data (world->more, NULL), MORE, cancellable,
+                                error) >= 0;
+}
+
 static void
 io_read_start (World               *world,
                GCancellable        *cancellable,
@@ -624,15 +803,22 @@ io_read_finish (World         *world,
                 GAsyncResult  *result,
                 GError       **error)
 {
-  GInputStream *stream = G_INPUT_STREAM (g_async_result_get_source_object (result));
-  gssize n = g_input_stream_read_finish (stream, result, error);
+  g_autoptr(GInputStream) stream = NULL;
 
-  g_assert_cmpint (tell (stream), ==, MAX (n, 0));
-  if (n > 0)
-    test_check (world->block, 0, (gsize) n);
-  g_object_unref (stream);
+  stream = G_INPUT_STREAM (g_async_result_get_source_object (result));
 
-  return n >= 0;
+  return take_read (world, stream, g_input_stream_read_finish (stream, result, error));
+}
+
+static gboolean
+io_read_sync (World         *world,
+              GCancellable  *cancellable,
+              GError       **error)
+{
+  GInputStream *stream = g_io_stream_get_input_stream (G_IO_STREAM (world->object));
+
+  return take_read (world, stream,
+                    g_input_stream_read (stream, world->block, SIZE, cancellable, error));
 }
 
 static void
@@ -650,6 +836,14 @@ io_close_finish (World         *world,
                  GError       **error)
 {
   return g_io_stream_close_finish (G_IO_STREAM (world->object), result, error);
+}
+
+static gboolean
+io_close_sync (World         *world,
+               GCancellable  *cancellable,
+               GError       **error)
+{
+  return g_io_stream_close (G_IO_STREAM (world->object), cancellable, error);
 }
 
 /* --- SpoolTextStream ------------------------------------------------------ */
@@ -692,16 +886,37 @@ text_write_start (World               *world,
 }
 
 static gboolean
+take_text_written (SpoolTextStream *stream,
+                   gboolean         success)
+{
+  g_assert_cmpint (spool_text_stream_tell (stream), ==, success ? SIZE + MORE : SIZE);
+
+  return success;
+}
+
+static gboolean
 text_write_finish (World         *world,
                    GAsyncResult  *result,
                    GError       **error)
 {
   SpoolTextStream *stream = SPOOL_TEXT_STREAM (world->object);
-  gboolean ok = spool_text_stream_write_finish (stream, result, error);
 
-  g_assert_cmpint (spool_text_stream_tell (stream), ==, ok ? SIZE + MORE : SIZE);
+  return take_text_written (stream, spool_text_stream_write_finish (stream, result, error));
+}
 
-  return ok;
+static gboolean
+text_write_sync (World         *world,
+                 GCancellable  *cancellable,
+                 GError       **error)
+{
+  SpoolTextStream *stream = SPOOL_TEXT_STREAM (world->object);
+  g_autofree char *text = make_text (SIZE + MORE);
+
+  g_assert_true (spool_text_stream_seek (stream, SIZE, G_SEEK_SET, NULL, NULL));
+
+  return take_text_written (stream,
+                            spool_text_stream_write (stream, text + SIZE, MORE, cancellable,
+                                                     error));
 }
 
 static void
@@ -714,22 +929,44 @@ text_read_start (World               *world,
                                 callback, user_data);
 }
 
+/* Takes @text, which must be the first characters. */
+static gboolean
+take_text (SpoolTextStream *stream,
+           char            *text,
+           gsize            length)
+{
+  g_autofree char *taken = text;
+  g_autofree char *expected = make_text (length);
+
+  g_assert_cmpint (spool_text_stream_tell (stream), ==, text != NULL ? (gint64) length : 0);
+  if (text != NULL)
+    g_assert_cmpstr (taken, ==, expected);
+
+  return text != NULL;
+}
+
 static gboolean
 text_read_finish (World         *world,
                   GAsyncResult  *result,
                   GError       **error)
 {
   SpoolTextStream *stream = SPOOL_TEXT_STREAM (world->object);
-  g_autofree char *expected = make_text (SIZE);
-  g_autofree char *text = NULL;
   gsize length;
 
-  text = spool_text_stream_read_finish (stream, result, &length, error);
-  g_assert_cmpint (spool_text_stream_tell (stream), ==, text != NULL ? SIZE : 0);
-  if (text != NULL)
-    g_assert_cmpmem (text, length, expected, SIZE);
+  return take_text (stream, spool_text_stream_read_finish (stream, result, &length, error),
+                    SIZE);
+}
 
-  return text != NULL;
+static gboolean
+text_read_sync (World         *world,
+                GCancellable  *cancellable,
+                GError       **error)
+{
+  SpoolTextStream *stream = SPOOL_TEXT_STREAM (world->object);
+  gsize length;
+
+  return take_text (stream,
+                    spool_text_stream_read (stream, SIZE, &length, cancellable, error), SIZE);
 }
 
 static void
@@ -748,15 +985,22 @@ text_read_line_finish (World         *world,
                        GError       **error)
 {
   SpoolTextStream *stream = SPOOL_TEXT_STREAM (world->object);
-  g_autofree char *line = NULL;
   gsize length;
 
-  line = spool_text_stream_read_line_finish (stream, result, &length, error);
-  g_assert_cmpint (spool_text_stream_tell (stream), ==, line != NULL ? 100 : 0);
-  if (line != NULL)
-    g_assert_cmpint (length, ==, 100);
+  return take_text (stream,
+                    spool_text_stream_read_line_finish (stream, result, &length, error), 100);
+}
 
-  return line != NULL;
+static gboolean
+text_read_line_sync (World         *world,
+                     GCancellable  *cancellable,
+                     GError       **error)
+{
+  SpoolTextStream *stream = SPOOL_TEXT_STREAM (world->object);
+  gsize length;
+
+  return take_text (stream,
+                    spool_text_stream_read_line (stream, &length, cancellable, error), 100);
 }
 
 static void
@@ -780,7 +1024,9 @@ check_text_written (World    *world,
 
 /* --- All of them ---------------------------------------------------------- */
 
-#define CALL(name, open, call, check) { name, open, call##_start, call##_finish, check }
+#define CALL(name, open, call, check) { \
+  name, open, call##_start, call##_finish, call##_sync, check \
+}
 
 static const Call calls[] = {
   CALL ("buffer/append", open_buffer, append, check_appended),
@@ -895,20 +1141,41 @@ cancel_hook (const TestSysInfo *info,
   return 0;
 }
 
-static void
-test_life_cycle_cancel (gconstpointer data)
+/* Once, by the asynchronous call or the other. */
+static gboolean
+run (const Call    *call,
+     World         *world,
+     gboolean       async,
+     GCancellable  *cancellable,
+     GError       **error)
 {
-  const Call *call = CALL_OF (data);
+  g_autoptr(GAsyncResult) result = NULL;
+  gboolean success;
+
+  if (async)
+    {
+      call->start (world, cancellable, test_ready, &result);
+      return finish (call, world, &result, error);
+    }
+
+  success = call->call (world, cancellable, error);
+  g_assert_true (success == (*error == NULL));
+
+  return success;
+}
+
+static void
+cancel_everywhere (const Call *call,
+                   Place       place,
+                   gboolean    async)
+{
   guint n_cancelled = 0;
   Canceller self = { 0 };
 
-  g_test_summary ("Cancelled at any of its system calls it is done or not, and can be tried again");
-
   do
     {
-      g_autoptr(GAsyncResult) result = NULL;
       g_autoptr(GError) error = NULL;
-      World *world = world_new (call, PLACE_OF (data));
+      World *world = world_new (call, place);
       gboolean success;
 
       self.cancellable = g_cancellable_new ();
@@ -916,11 +1183,9 @@ test_life_cycle_cancel (gconstpointer data)
       self.cancel_at++;
 
       test_sys_set_hook (cancel_hook, &self);
-      call->start (world, self.cancellable, test_ready, &result);
-      test_wait (&result);
+      success = run (call, world, async, self.cancellable, &error);
       test_sys_set_hook (NULL, NULL);
 
-      success = finish (call, world, &result, &error);
       if (!success)
         {
           g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -932,8 +1197,7 @@ test_life_cycle_cancel (gconstpointer data)
           call->check != check_spliced)
         {
           g_clear_error (&error);
-          call->start (world, NULL, test_ready, &result);
-          finish (call, world, &result, &error);
+          run (call, world, async, NULL, &error);
           g_assert_no_error (error);
           call->check (world, TRUE);
         }
@@ -945,6 +1209,22 @@ test_life_cycle_cancel (gconstpointer data)
 
   g_test_message ("%d system calls, at %u of which it was cancelled", self.n_calls,
                   n_cancelled);
+}
+
+static void
+test_life_cycle_cancel (gconstpointer data)
+{
+  g_test_summary ("Cancelled at any of its system calls it is done or not, and can be tried again");
+
+  cancel_everywhere (CALL_OF (data), PLACE_OF (data), TRUE);
+}
+
+static void
+test_life_cycle_cancel_blocking (gconstpointer data)
+{
+  g_test_summary ("So is a call that blocks");
+
+  cancel_everywhere (CALL_OF (data), PLACE_OF (data), FALSE);
 }
 
 /* --- Held on its way ------------------------------------------------------ */
@@ -1359,6 +1639,7 @@ main (int    argc,
       for (Place place = 0; place < N_PLACES; place++)
         {
           add ("cancel", i, place, test_life_cycle_cancel);
+          add ("cancel-blocking", i, place, test_life_cycle_cancel_blocking);
           add ("dropped", i, place, test_life_cycle_dropped);
           add ("disposed", i, place, test_life_cycle_disposed);
           add ("left", i, place, test_life_cycle_left);
