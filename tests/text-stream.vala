@@ -24,6 +24,10 @@ void test_write_and_read () {
       assert (stream.dup_text (null) == MIXED + "\nßé€😀");
       stream.truncate (2);
       assert (stream.tell () == 6);
+      assert (stream.write ("x") && stream.write ("y\0z", 3));
+      assert (stream.tell () == 10 && stream.read_bytes (1).get_size () == 0);
+      stream.truncate (2);
+      stream.seek (6, SeekType.SET);
       stream.write_bytes (new Bytes ("é".data));
       assert (stream.buffer.size == 3 + 4 + 2);
     }
@@ -54,6 +58,7 @@ async void read_all (Spool.TextStream stream, StringBuilder log) throws Error {
   string? line;
 
   assert (yield stream.write_string_async (MIXED + "\n"));
+  assert (yield stream.write_async (""));
   assert (yield stream.write_bytes_async (new Bytes ("b\n".data)));
   stream.seek (1, SeekType.SET);
   log.append (yield stream.read_async (2, Priority.DEFAULT, null, null));

@@ -169,12 +169,132 @@ void test_async () {
   }
 }
 
+void test_saving () {
+  try {
+    foreach (int64 threshold in THRESHOLDS) {
+      var folder = File.new_for_path (DirUtils.make_tmp ("spool-vapi-XXXXXX"));
+      var file = folder.get_child ("file");
+      var buffer = new Spool.Buffer.with_threshold (threshold);
+      int64 seen = -1;
+
+      buffer.append ("0123456789".data);
+      assert (buffer.save (file));
+      assert (buffer.save (file, PRIVATE));
+      assert (buffer.save (file, NONE, null, (current, total) => {
+        assert (total == 10);
+        seen = current;
+      }));
+      assert (seen == 10);
+      try {
+        buffer.save (file, NO_OVERWRITE);
+        assert_not_reached ();
+      } catch (IOError.EXISTS error) {
+      }
+      seen = -1;
+      assert (buffer.move (file, NONE, null, (current, total) => seen = current));
+      assert (seen == 10);
+
+      var other = new Spool.Buffer.with_threshold (threshold);
+      other.append ("moved".data);
+      assert (other.move (file));
+      uint8[] content;
+      file.load_contents (null, out content, null);
+      assert (content.length == 5);
+      file.delete ();
+      folder.delete ();
+    }
+  } catch (Error error) {
+    Test.message ("%s", error.message);
+    Test.fail ();
+  }
+}
+
+async void save_async (int64 threshold) throws Error {
+  var folder = File.new_for_path (DirUtils.make_tmp ("spool-vapi-XXXXXX"));
+  var file = folder.get_child ("file");
+  var buffer = new Spool.Buffer.with_threshold (threshold);
+  int64 seen = -1;
+
+  yield buffer.append_bytes_async (new Bytes ("0123456789".data));
+  assert (yield buffer.save_async (file));
+  assert (yield buffer.save_async (file, NONE, Priority.HIGH, null, (current, total) => {
+    assert (total == 10);
+    seen = current;
+  }));
+  assert (seen == 10);
+  seen = -1;
+  assert (yield buffer.move_async (file, NONE, Priority.DEFAULT, null,
+                                   (current, total) => seen = current));
+  assert (seen == 10);
+  assert (yield new Spool.Buffer ().move_async (file));
+  assert (file.query_info ("standard::size", NONE).get_size () == 0);
+  file.delete ();
+  folder.delete ();
+}
+
+void test_saving_async () {
+  foreach (int64 threshold in THRESHOLDS) {
+    var loop = new MainLoop ();
+
+    save_async.begin (threshold, (object, result) => {
+      try {
+        save_async.end (result);
+      } catch (Error error) {
+        Test.message ("%s", error.message);
+        Test.fail ();
+      }
+      loop.quit ();
+    });
+    loop.run ();
+  }
+}
+
+async void use_defaults () throws Error {
+  var buffer = new Spool.Buffer ();
+  var source = new MemoryInputStream.from_data ("abc".data);
+
+  assert (yield buffer.append_bytes_async (new Bytes ("0".data)));
+  assert (3 == yield buffer.splice_from_async (source));
+  assert (0 == buffer.splice_from (source));
+  assert (yield buffer.reserve_async (10));
+  assert ((yield buffer.read_bytes_async (0, 9)).get_size () == 4);
+  assert ((yield buffer.get_bytes_async ()).get_size () == 4);
+  assert (yield buffer.roll_over_async ());
+  FileUtils.close (yield buffer.create_sealed_fd_async ());
+  assert (yield new Spool.Pool (10).trim_async (0));
+
+  var data = new uint8[3];
+  assert (buffer.read (2, data) == 2 && data[0] == 'b' && data[1] == 'c');
+  assert (buffer.read_array (1, 2).length == 2);
+  assert (buffer.pool == null && buffer.directory == null);
+  buffer.complete ();
+  assert (buffer.completed);
+}
+
+void test_defaults () {
+  var loop = new MainLoop ();
+
+  use_defaults.begin ((object, result) => {
+    try {
+      use_defaults.end (result);
+    } catch (Error error) {
+      Test.message ("%s", error.message);
+      Test.fail ();
+    }
+    loop.quit ();
+  });
+  loop.run ();
+}
+
 int main (string[] args) {
   Test.init (ref args);
   Test.add_func ("/vapi/drop-in", test_drop_in);
   Test.add_func ("/vapi/properties", test_properties);
   Test.add_func ("/vapi/buffer", test_buffer);
   Test.add_func ("/vapi/async", test_async);
+  Test.add_func ("/vapi/saving", test_saving);
+  Test.add_func ("/vapi/saving-async", test_saving_async);
+  Test.add_func ("/vapi/defaults", test_defaults);
 
   return Test.run ();
 }
