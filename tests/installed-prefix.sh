@@ -186,13 +186,16 @@ assert gi.overrides.Spool.__file__.startswith(sys.argv[1]), gi.overrides.Spool._
 END
 
 cat >"$work/program.js" <<'END'
-imports.gi.versions.Spool = '1';
-const {Spool} = imports.gi;
+import Spool from 'gi://Spool?version=1';
+import System from 'system';
 const stream = Spool.MemoryOutputStream.new_with_threshold(4);
 stream.write_all(new TextEncoder().encode('0123456789'), null);
 stream.close(null);
 const text = new TextDecoder().decode(stream.steal_as_bytes().toArray());
-imports.system.exit(text === '0123456789' ? 0 : 1);
+// The overrides are found, too.
+const buffer = Spool.Buffer.new_for_bytes(text);
+await buffer.append_bytes_async('ab');
+System.exit(new TextDecoder().decode(buffer.toArray()) === '0123456789ab' ? 0 : 1);
 END
 
 cat >"$work/program.vala" <<'END'
@@ -222,7 +225,7 @@ else
   skip python 'there is no PyGObject'
 fi
 if command -v gjs >/dev/null; then
-  report gjs gjs "$work/program.js"
+  report gjs gjs -m "$work/program.js"
 else
   skip gjs 'there is no gjs'
 fi
