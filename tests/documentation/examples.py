@@ -248,7 +248,7 @@ def run_js(place, code, directory):
 # Vala -------------------------------------------------------------------------
 
 STATEMENTS_VALA = '''
-string CONTENT = "The quick brown fox\\njumps over the lazy dog\\n";
+const string CONTENT = "The quick brown fox\\njumps over the lazy dog\\n";
 InputStream source;
 InputStream download;
 Cancellable? cancellable;
