@@ -11,9 +11,12 @@
  * each byte twice.
  */
 
+#include "config.h"
+
 #include <gio/gio.h>
 #include <gio/gunixfdlist.h>
 #include <gio/gunixinputstream.h>
+#include <glib/gi18n.h>
 #include <locale.h>
 #include <spool-glib/spool-glib.h>
 #include <stdlib.h>
@@ -51,6 +54,7 @@ attach_content (const char    *name,
   g_autoptr(SpoolBuffer) buffer = spool_buffer_new ();
   g_autoptr(GDBusConnection) bus = NULL;
   g_autoptr(GVariant) reply = NULL;
+  g_autofree char *size_text = NULL;
   const char *sum;
   guint64 size;
 
@@ -67,7 +71,9 @@ attach_content (const char    *name,
     return FALSE;
 
   g_variant_get (reply, "(t&s)", &size, &sum);
-  g_print ("Received: %" G_GUINT64_FORMAT " bytes, SHA-256 %s\n", size, sum);
+  size_text = g_strdup_printf ("%" G_GUINT64_FORMAT, size);
+  g_print (_("Received: %s bytes, SHA-256 %s"), size_text, sum);
+  g_print ("\n");
 
   return TRUE;
 }
@@ -80,10 +86,14 @@ main (int    argc,
   g_autoptr(GError) error = NULL;
 
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
 
   if (argc != 2)
     {
-      g_printerr ("Usage: %s NAME <CONTENT\n", argv[0]);
+      g_printerr (_("Usage: %s NAME <CONTENT"), argv[0]);
+      g_printerr ("\n");
       return EXIT_FAILURE;
     }
 

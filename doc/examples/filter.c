@@ -12,7 +12,10 @@
  * at the same time.
  */
 
+#include "config.h"
+
 #include <gio/gio.h>
+#include <glib/gi18n.h>
 #include <locale.h>
 #include <spool-glib/spool-glib.h>
 #include <stdlib.h>
@@ -75,10 +78,14 @@ main (int    argc,
   g_autoptr(GError) error = NULL;
 
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
 
   if (argc < 3)
     {
-      g_printerr ("Usage: %s FILE COMMAND [ARGUMENT]...\n", argv[0]);
+      g_printerr (_("Usage: %s FILE COMMAND [ARGUMENT]..."), argv[0]);
+      g_printerr ("\n");
       return EXIT_FAILURE;
     }
 

@@ -11,7 +11,10 @@
  * more memory than the threshold, and can be read again in whatever size.
  */
 
+#include "config.h"
+
 #include <gdk-pixbuf/gdk-pixbuf.h>
+#include <glib/gi18n.h>
 #include <locale.h>
 #include <spool-glib/spool-glib.h>
 #include <stdlib.h>
@@ -52,6 +55,7 @@ show_picture (const char  *path,
   g_autoptr(GdkPixbuf) pixbuf = gdk_pixbuf_new_from_file (path, error);
   g_autoptr(GdkPixbuf) thumbnail = NULL;
   g_autoptr(SpoolBuffer) buffer = NULL;
+  const char *place;
 
   if (pixbuf == NULL)
     return FALSE;
@@ -65,9 +69,10 @@ show_picture (const char  *path,
   if (thumbnail == NULL)
     return FALSE;
 
-  g_print ("%s: kept %s, thumbnail of %d × %d\n", path,
-           spool_buffer_get_rolled_over (buffer) ? "on disk" : "in memory",
+  place = spool_buffer_get_rolled_over (buffer) ? _("on disk") : _("in memory");
+  g_print (_("%s: kept %s, thumbnail of %d × %d"), path, place,
            gdk_pixbuf_get_width (thumbnail), gdk_pixbuf_get_height (thumbnail));
+  g_print ("\n");
 
   return TRUE;
 }
@@ -77,10 +82,14 @@ main (int    argc,
       char **argv)
 {
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
 
   if (argc < 2)
     {
-      g_printerr ("Usage: %s IMAGE...\n", argv[0]);
+      g_printerr (_("Usage: %s IMAGE..."), argv[0]);
+      g_printerr ("\n");
       return EXIT_FAILURE;
     }
 

@@ -10,9 +10,12 @@
  * whatever this program, or one that shares the descriptor, does afterwards.
  */
 
+#include "config.h"
+
 #include <gio/gio.h>
 #include <gio/gunixfdlist.h>
 #include <gio/gunixinputstream.h>
+#include <glib/gi18n.h>
 #include <locale.h>
 #include <spool-glib/spool-glib.h>
 #include <stdlib.h>
@@ -74,7 +77,7 @@ print_fd (const char  *title,
   g_dbus_connection_signal_unsubscribe (bus, subscription);
 
   if (reply != NULL && request.response != 0)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "It was not printed");
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("It was not printed"));
 
   return reply != NULL && request.response == 0;
 }
@@ -104,10 +107,14 @@ main (int    argc,
   g_autoptr(GError) error = NULL;
 
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
 
   if (argc != 2)
     {
-      g_printerr ("Usage: %s TITLE <DOCUMENT\n", argv[0]);
+      g_printerr (_("Usage: %s TITLE <DOCUMENT"), argv[0]);
+      g_printerr ("\n");
       return EXIT_FAILURE;
     }
 

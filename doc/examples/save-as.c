@@ -10,6 +10,9 @@
  * a temporary file beside the target, which then only gets its name.
  */
 
+#include "config.h"
+
+#include <glib/gi18n.h>
 #include <libsoup/soup.h>
 #include <locale.h>
 #include <spool-glib/spool-glib.h>
@@ -39,7 +42,8 @@ save_as (const char  *url,
   status = soup_message_get_status (message);
   if (status != SOUP_STATUS_OK)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "The server answered: %u %s",
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                   _("The server answered: %u %s"),
                    status, soup_status_get_phrase (status));
       return FALSE;
     }
@@ -62,10 +66,14 @@ main (int    argc,
   g_autoptr(GError) error = NULL;
 
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
 
   if (argc != 3)
     {
-      g_printerr ("Usage: %s URL FILE\n", argv[0]);
+      g_printerr (_("Usage: %s URL FILE"), argv[0]);
+      g_printerr ("\n");
       return EXIT_FAILURE;
     }
 

@@ -14,36 +14,42 @@ import Soup from 'gi://Soup?version=3.0';
 import Spool from 'gi://Spool?version=1';
 import System from 'system';
 
+const _ = message => GLib.dgettext('spool-glib-1', message);
+
 Gio._promisify(Soup.Session.prototype, 'send_async');
 
 async function saveAs(url, file) {
     const session = new Soup.Session();
     const message = Soup.Message.new('GET', url);
     if (message === null)
-        throw new Error('Not an HTTP URL');
+        throw new Error(_('Not an HTTP URL'));
 
     const body = await session.send_async(message, GLib.PRIORITY_DEFAULT, null);
     if (message.get_status() !== Soup.Status.OK)
-        throw new Error(`The server answered: ${message.get_status()} ${message.get_reason_phrase()}`);
+        throw new Error(_('The server answered: %u %s')
+            .replace('%u', message.get_status())
+            .replace('%s', message.get_reason_phrase()));
 
     // In the folder where it is wanted it has to be copied nowhere later.
     const buffer = new Spool.Buffer({
         directory: file.is_native() ? file.get_parent() : null,
     });
-    const show = () => print(`Downloaded ${GLib.format_size(buffer.get_size())}`);
+    const show = () => print(_('Downloaded %s')
+        .replace('%s', GLib.format_size(buffer.get_size())));
     const handlerId = buffer.connect('notify::rolled-over', show);
     await buffer.splice_from_async(body, Gio.OutputStreamSpliceFlags.CLOSE_SOURCE);
     buffer.disconnect(handlerId);
     show();
 
     await buffer.move_async(file, Spool.SaveFlags.NONE, GLib.PRIORITY_DEFAULT, null,
-        (current, total) => print(`Saved ${current} of ${total} bytes`));
+        (current, total) => print(_('Saved %d of %d bytes')
+            .replace('%d', current).replace('%d', total)));
 }
 
 const [url, path] = ARGV;
 
 if (path === undefined) {
-    printerr('Usage: save-as.js URL FILE');
+    printerr(_('Usage: %s URL FILE').replace('%s', 'save-as.js'));
     System.exit(1);
 }
 

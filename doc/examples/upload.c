@@ -11,7 +11,10 @@
  * password, all has to be sent again.
  */
 
+#include "config.h"
+
 #include <gio/gunixinputstream.h>
+#include <glib/gi18n.h>
 #include <libsoup/soup.h>
 #include <locale.h>
 #include <spool-glib/spool-glib.h>
@@ -51,7 +54,8 @@ send_buffer (SpoolBuffer  *buffer,
   status = soup_message_get_status (message);
   if (!SOUP_STATUS_IS_SUCCESSFUL (status))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "The server answered: %u %s",
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                   _("The server answered: %u %s"),
                    status, soup_status_get_phrase (status));
       return FALSE;
     }
@@ -88,10 +92,14 @@ main (int    argc,
   g_autoptr(GError) error = NULL;
 
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
 
   if (argc != 2)
     {
-      g_printerr ("Usage: %s URL <CONTENT\n", argv[0]);
+      g_printerr (_("Usage: %s URL <CONTENT"), argv[0]);
+      g_printerr ("\n");
       return EXIT_FAILURE;
     }
 

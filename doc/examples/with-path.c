@@ -10,7 +10,10 @@
  * has ended.
  */
 
+#include "config.h"
+
 #include <gio/gunixinputstream.h>
+#include <glib/gi18n.h>
 #include <locale.h>
 #include <spool-glib/spool-glib.h>
 #include <stdlib.h>
@@ -64,10 +67,14 @@ main (int    argc,
   g_autoptr(GError) error = NULL;
 
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
 
   if (argc < 2)
     {
-      g_printerr ("Usage: %s COMMAND [ARGUMENT]... <CONTENT\n", argv[0]);
+      g_printerr (_("Usage: %s COMMAND [ARGUMENT]... <CONTENT"), argv[0]);
+      g_printerr ("\n");
       return EXIT_FAILURE;
     }
 
