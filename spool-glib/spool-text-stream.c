@@ -17,7 +17,7 @@
  * Reads and writes the text in a [class@Spool.Buffer] at a position that counts
  * characters.
  *
- * A character is a Unicode code point, as in [struct@Gtk.TextIter]. Positions,
+ * A character is a Unicode code point, as in `GtkTextIter`. Positions,
  * lengths and counts are all in characters. The buffer has the text in UTF-8,
  * and other streams on it see the bytes; they may also change them, at any
  * time. A NUL is a character as any other, but C strings and most languages
