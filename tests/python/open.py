@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import tempfile
+import threading
 import zipfile
 
 from common import CHANGES, Spool, equal, raises
@@ -168,6 +169,35 @@ def test_errors():
     with Spool.open(buffer) as file:
         buffer.close(None)
         raises(ValueError, file.read)
+
+
+def test_zip_from_a_pipe():
+    """A file over SpoolSeekableInputStream lets zipfile read what can't seek."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, 'w', zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr('first', b'one' * 1000)
+        archive.writestr('folder/second', os.urandom(70000))
+    content = target.getvalue()
+
+    for threshold in (0, 1000, -1):
+        reader, writer = os.pipe()
+
+        def feed(descriptor=writer):
+            with open(descriptor, 'wb') as pipe:
+                pipe.write(content)
+
+        thread = threading.Thread(target=feed)
+        thread.start()
+        buffer = Spool.Buffer.new_with_threshold(threshold)
+        stream = Spool.SeekableInputStream.new_for_buffer(Gio.UnixInputStream.new(reader, True),
+                                                          buffer)
+        with Spool.open(stream) as file, zipfile.ZipFile(file) as archive:
+            equal(archive.testzip(), None)
+            equal(archive.namelist(), ['first', 'folder/second'])
+            equal(archive.read('first'), b'one' * 1000)
+        thread.join()
+        equal(bytes(buffer), content)
+        equal(buffer.get_rolled_over(), threshold >= 0)
 
 
 def test_input_stream_from():
