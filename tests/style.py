@@ -305,6 +305,20 @@ def test_chapters_are_listed():
         assert read(name).startswith('Title: '), name
 
 
+def test_links_lead_somewhere():
+    """Between chapters to pages of the reference, elsewhere to files."""
+    def problems():
+        for name in with_suffix('.md'):
+            for target in re.findall(r'\]\(([^)#:]+)\)', read(name)):
+                path = os.path.normpath(os.path.join(os.path.dirname(name), target))
+                if name in chapters() and path.endswith('.html'):
+                    path = path[:-len('.html')] + '.md'
+                if not os.path.exists(os.path.join(ROOT, path)):
+                    yield '%s: %s' % (name, target)
+
+    check_none(problems())
+
+
 def test_ci_is_one_script():
     """GitLab runs what everybody else does before a change lands."""
     script = re.search(r'^  script:\n((?:    - .*\n)+)', read('.gitlab-ci.yml'),

@@ -336,8 +336,20 @@ def make_test(place, code, expected):
     return test
 
 
+def test_every_class():
+    """The page of each class has an example, and says the same things."""
+    classes = list(ElementTree.parse(GIR).iter(CORE + 'class'))
+    assert classes, 'there are no classes'
+    for element in classes:
+        name = element.get(C + 'type')
+        doc = element.find(CORE + 'doc').text
+        assert list(fences(doc)), '%s has no example' % name
+        for section in ('threshold', 'thread'):
+            assert section in doc, '%s does not speak of %ss' % (name, section)
+
+
 def main():
-    tests = {}
+    tests = {'test_every_class': test_every_class} if LANGUAGE == 'c' else {}
     for name, text in pages():
         before = ''
         for number, (code, output) in enumerate(fences(text), 1):
