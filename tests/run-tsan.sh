@@ -26,7 +26,9 @@ tests=(
   buffer-save
   buffer-snapshot
   buffer-threads
+  cancel-source
   concat-input-stream
+  error-returns
   follow
   io-stream
   life-cycle

@@ -32,8 +32,10 @@ tests=(
   buffer-snapshot
   buffer-threads
   buffer-threshold
+  cancel-source
   concat-input-stream
   drop-in
+  error-returns
   follow
   fuzz-bytes
   fuzz-concat
@@ -44,6 +46,7 @@ tests=(
   memory-input-stream
   memory-output-stream
   regressions
+  security
   seekable-input-stream
   stress
   temporary-file
