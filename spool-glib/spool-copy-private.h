@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 gboolean spool_copy_fd    (int                   from,
                            int                   to,
                            goffset               size,
+                           gboolean              share,
                            const char           *write_message,
                            GFileProgressCallback progress,
                            gpointer              progress_data,

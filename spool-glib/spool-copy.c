@@ -24,7 +24,7 @@ typedef struct
   GCancellable          *cancellable;
 
   guint8                *block;         /* SPOOL_COPY_BLOCK bytes, or NULL */
-  gboolean               in_kernel;     /* copy_file_range() has not failed */
+  gboolean               in_kernel;     /* copy_file_range() may be tried */
   gboolean               ended;         /* @from is shorter than @size */
 } Copy;
 
@@ -171,12 +171,14 @@ copy_all (Copy    *self,
 
 /* Makes the empty file @to a copy of the first @size bytes of @from: by
  * reference where the file system can, else in the kernel, else through a
- * block of memory. Holes stay holes. Neither file's position is used.
+ * block of memory. Without @share only the last. Holes stay holes. Neither
+ * file's position is used.
  */
 gboolean
 spool_copy_fd (int                     from,
                int                     to,
                goffset                 size,
+               gboolean                share,
                const char             *write_message,
                GFileProgressCallback   progress,
                gpointer                progress_data,
@@ -184,10 +186,10 @@ spool_copy_fd (int                     from,
                GError                **error)
 {
   Copy copy = { from, to, size, write_message, progress, progress_data,
-                cancellable, NULL, TRUE, FALSE };
+                cancellable, NULL, share, FALSE };
   gboolean ok;
 
-  ok = size == 0 || spool_sys_clone_file (to, from, size) == 0 ||
+  ok = size == 0 || (share && spool_sys_clone_file (to, from, size) == 0) ||
        copy_all (&copy, error);
   g_free (copy.block);
 

@@ -30,6 +30,7 @@ int           spool_fd_storage_dup_fd        (SpoolStorage *storage,
 SpoolPlacing  spool_fd_storage_move          (SpoolStorage *storage,
                                               SpoolTarget  *target,
                                               GError      **error);
+gboolean      spool_fd_storage_can_share     (SpoolStorage *storage);
 int           spool_fd_storage_peek_fd       (SpoolStorage *storage);
 SpoolPin     *spool_fd_storage_pin           (SpoolStorage *storage);
 void          spool_pin_unref                (SpoolPin     *pin);

@@ -54,6 +54,7 @@ typedef struct
   gboolean      exposed;       /* others have the file: do not map it */
   gboolean      given_away;    /* it is not ours: do not write to it */
   gboolean      stays;         /* it cannot be given away */
+  gboolean      doubtful;      /* the disk may lack what the kernel shows */
 
   guint8       *window;        /* SPOOL_WINDOW_SIZE bytes, or NULL */
   goffset       window_offset;
@@ -596,6 +597,7 @@ spool_fd_storage_clone (SpoolStorage *storage,
   other = (SpoolFdStorage *) clone;
 
   if (!spool_copy_fd (self->file.fd, other->file.fd, MIN (size, self->file_size),
+                      !self->doubtful,
                       _("Failed to write to the temporary file"),
                       NULL, NULL, cancellable, error) ||
       !truncate_file (other, size, error))
@@ -850,10 +852,23 @@ spool_fd_storage_move (SpoolStorage  *storage,
   else
     {
       spool_sys.fchmod (self->file.fd, buf.st_mode & 0777);
-      self->stays = placing == SPOOL_NOT_PLACED_CUT;
+
+      /* It may be one that could not be synced. The kernel says so once, and
+       * then takes the bytes for written.
+       */
+      self->stays = self->doubtful = placing == SPOOL_NOT_PLACED_CUT;
     }
 
   return placing;
+}
+
+/* Whether a copy may share what is on the disk, or has to be written anew. */
+gboolean
+spool_fd_storage_can_share (SpoolStorage *storage)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  return !self->doubtful;
 }
 
 /* The descriptor that the storage itself uses. */

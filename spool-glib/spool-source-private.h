@@ -20,6 +20,7 @@ typedef struct
   GBytes       *bytes;    /* the bytes are in memory: these */
   SpoolPin     *pin;
   int           fd;       /* the bytes are in this file; -1: ask the storage */
+  gboolean      share;    /* of this file: a copy may share them */
   gboolean      pinned;   /* what is written to the storage does not show */
 
   /* Used by the buffer alone. */
@@ -27,7 +28,7 @@ typedef struct
   guint         epoch;
 } SpoolSource;
 
-#define SPOOL_SOURCE_INIT { NULL, NULL, 0, NULL, NULL, -1, FALSE, FALSE, 0 }
+#define SPOOL_SOURCE_INIT { NULL, NULL, 0, NULL, NULL, -1, FALSE, FALSE, FALSE, 0 }
 
 void     spool_source_open           (SpoolSource          *self,
                                       SpoolStorage         *storage,

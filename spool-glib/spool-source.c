@@ -33,6 +33,7 @@ spool_source_open (SpoolSource  *self,
     {
       self->pin = spool_fd_storage_pin (storage);
       self->fd = spool_fd_storage_peek_fd (storage);
+      self->share = spool_fd_storage_can_share (storage);
     }
 
   self->pinned = self->bytes != NULL || self->pin != NULL;
@@ -147,7 +148,7 @@ spool_source_copy_to_fd (SpoolSource            *self,
                          GError                **error)
 {
   if (self->fd >= 0)
-    return spool_copy_fd (self->fd, fd, self->size, write_message,
+    return spool_copy_fd (self->fd, fd, self->size, self->share, write_message,
                           progress, progress_data, cancellable, error);
 
   return copy_blocks (self, NULL, fd, write_message, progress, progress_data,
