@@ -58,8 +58,10 @@
  *
  * ## Threads
  *
- * Asynchronous calls use those of the parts and no thread of their own. As
- * with other streams of GIO, a concatenation is used by one thread at a time.
+ * Asynchronous calls use those of the parts and no thread of their own, but for
+ * one that comes to parts which were appended after a seek past the end: those
+ * are asked for their lengths in a thread. As with other streams of GIO, a
+ * concatenation is used by one thread at a time.
  *
  * ## Example
  *
@@ -162,6 +164,7 @@ typedef enum
 {
   STEP_FAIL,
   STEP_STOP,
+  STEP_ASK_LENGTH,
   STEP_DROP_PART,
   STEP_READ_PART,
   STEP_SKIP_PART,
@@ -177,6 +180,9 @@ typedef struct
 
   /* Where bytes go that are skipped by reading. */
   guint8 *scratch;
+
+  /* The part whose length is asked for. */
+  Part *asked;
 
   /* What an asynchronous transfer waits for. */
   Step awaited;
@@ -247,12 +253,10 @@ check_can_seek (SpoolConcatInputStream  *self,
 }
 
 static gboolean
-ask_length (SpoolConcatInputStream  *self,
-            guint                    index,
-            GCancellable            *cancellable,
-            GError                 **error)
+ask_length (Part          *part,
+            GCancellable  *cancellable,
+            GError       **error)
 {
-  Part *part = get_part (self, index);
   GSeekable *seekable;
   goffset there;
   goffset end;
@@ -295,7 +299,7 @@ locate (SpoolConcatInputStream  *self,
       if (i == self->current && rest <= self->offset && !self->past_end)
         break;
 
-      if (!ask_length (self, i, cancellable, error))
+      if (!ask_length (get_part (self, i), cancellable, error))
         return FALSE;
 
       if (rest < get_part (self, i)->length)
@@ -308,6 +312,29 @@ locate (SpoolConcatInputStream  *self,
   *offset = rest;
 
   return TRUE;
+}
+
+/* Returns: (nullable): the first part that has to be asked for its length for
+ * the position to be found
+ */
+static Part *
+find_unasked (SpoolConcatInputStream *self)
+{
+  goffset rest = self->position;
+
+  for (guint i = 0; i < self->parts->len; i++)
+    {
+      Part *part = get_part (self, i);
+
+      if (part->length < 0)
+        return part;
+      if (rest < part->length)
+        break;
+
+      rest -= part->length;
+    }
+
+  return NULL;
 }
 
 static gboolean
@@ -343,7 +370,7 @@ total_length (SpoolConcatInputStream  *self,
     {
       goffset part_length;
 
-      if (!ask_length (self, i, cancellable, error))
+      if (!ask_length (get_part (self, i), cancellable, error))
         return FALSE;
 
       part_length = get_part (self, i)->length;
@@ -457,9 +484,18 @@ plan_step (SpoolConcatInputStream  *self,
           return STEP_FAIL;
         }
 
-      if (self->past_end && self->current < self->parts->len &&
-          !move_to (self, self->position, cancellable, error))
-        return STEP_FAIL;
+      if (self->past_end && self->current < self->parts->len)
+        {
+          if (!check_can_seek (self, error))
+            return STEP_FAIL;
+
+          transfer->asked = find_unasked (self);
+          if (transfer->asked != NULL)
+            return STEP_ASK_LENGTH;
+
+          if (!move_to (self, self->position, cancellable, error))
+            return STEP_FAIL;
+        }
 
       if (self->current == self->parts->len || most == 0)
         return STEP_STOP;
@@ -566,7 +602,7 @@ transfer_sync (SpoolConcatInputStream  *self,
                GCancellable            *cancellable,
                GError                 **error)
 {
-  g_auto(Transfer) transfer = { buffer, count, 0, NULL, STEP_STOP };
+  g_auto(Transfer) transfer = { .buffer = buffer, .count = count };
   GError *local_error = NULL;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -584,6 +620,10 @@ transfer_sync (SpoolConcatInputStream  *self,
 
         case STEP_STOP:
           return transfer.done;
+
+        case STEP_ASK_LENGTH:
+          ask_length (transfer.asked, cancellable, &local_error);
+          break;
 
         case STEP_DROP_PART:
           {
@@ -619,6 +659,40 @@ transfer_sync (SpoolConcatInputStream  *self,
   return conclude (self, &transfer, local_error, cancellable, error);
 }
 
+/* There is no other way to ask a part for its length than one that may block,
+ * and some have to read all they have.
+ */
+static void
+ask_in_thread (GTask        *task,
+               gpointer      source_object,
+               gpointer      task_data,
+               GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (ask_length (task_data, cancellable, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+ask_length_async (SpoolConcatInputStream *self,
+                  Part                   *part,
+                  int                     io_priority,
+                  GCancellable           *cancellable,
+                  GAsyncReadyCallback     callback,
+                  gpointer                user_data)
+{
+  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, ask_length_async);
+  g_task_set_priority (task, io_priority);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, part, NULL);
+  g_task_run_in_thread (task, ask_in_thread);
+}
+
 /* Takes in what an asynchronous transfer waited for.
  *
  * Returns: (transfer full) (nullable): what stops the transfer
@@ -634,6 +708,10 @@ finish_step (SpoolConcatInputStream *self,
 
   switch (transfer->awaited)
     {
+    case STEP_ASK_LENGTH:
+      g_task_propagate_boolean (G_TASK (result), &local_error);
+      return local_error;
+
     case STEP_DROP_PART:
       if (!g_input_stream_close_finish (part, result, &local_error))
         keep_close_error (self, local_error);
@@ -657,8 +735,8 @@ finish_step (SpoolConcatInputStream *self,
   return local_error;
 }
 
-/* Called with no part and no result to begin with, then by each part that was
- * waited for.
+/* Called with no part and no result to begin with, then by each part, or by the
+ * concatenation itself, that was waited for.
  */
 static void
 transfer_async_cb (GObject      *part,
@@ -686,6 +764,13 @@ transfer_async_cb (GObject      *part,
 
       if (transfer->awaited == STEP_FAIL || transfer->awaited == STEP_STOP)
         break;
+
+      if (transfer->awaited == STEP_ASK_LENGTH)
+        {
+          ask_length_async (self, transfer->asked, io_priority, cancellable,
+                            transfer_async_cb, g_steal_pointer (&task));
+          return;
+        }
 
       if (transfer->awaited == STEP_DROP_PART)
         {

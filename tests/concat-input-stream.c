@@ -9,6 +9,7 @@
 
 #include "test-base.h"
 #include "test-calls.h"
+#include "test-stream.h"
 #include "test-utils.h"
 
 #include <string.h>
@@ -668,6 +669,44 @@ test_concat_input_stream_append_past_end (gconstpointer data)
   test_assert_reads (fixture.stream, 10, async, 10);
   test_assert_seeks (fixture.stream, 17, G_SEEK_SET, 17);
   test_assert_reads (fixture.stream, 100, async, 24);
+}
+
+static void
+assert_not_in_thread (TestStream *stream,
+                      guint       call,
+                      gpointer    user_data)
+{
+  g_assert_true (g_thread_self () != user_data);
+}
+
+static void
+test_concat_input_stream_append_past_end_elsewhere (void)
+{
+  g_autoptr(GInputStream) stream = spool_concat_input_stream_new ();
+  SpoolConcatInputStream *self = SPOOL_CONCAT_INPUT_STREAM (stream);
+  g_autoptr(GInputStream) base = test_stream_new (100);
+  g_autoptr(GInputStream) drained = spool_seekable_input_stream_new (base);
+  g_autoptr(GInputStream) other_base = test_stream_new (50);
+  g_autoptr(GInputStream) last = spool_seekable_input_stream_new (other_base);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  guint8 block[20];
+
+  g_test_summary ("A part that has to read all it has to know its length is not asked "
+                  "in the main loop");
+
+  test_assert_seeks (stream, 110, G_SEEK_SET, 110);
+  test_stream_set_hook (TEST_STREAM (base), assert_not_in_thread, g_thread_self ());
+  spool_concat_input_stream_append (self, drained);
+  g_input_stream_read_async (stream, block, sizeof block, 0, NULL, test_ready, &result);
+
+  /* More may come meanwhile. */
+  spool_concat_input_stream_append (self, last);
+  test_wait (&result);
+  g_assert_cmpint (g_input_stream_read_finish (stream, result, &error), ==, 20);
+  g_assert_no_error (error);
+  test_check (block, 10, 20);
+  g_assert_cmpint (g_seekable_tell (G_SEEKABLE (stream)), ==, 130);
 }
 
 static void
@@ -1705,6 +1744,8 @@ main (int    argc,
   ADD ("unref-closes", unref_closes);
   ADD_BOTH ("append-later", append_later);
   ADD_BOTH ("append-past-end", append_past_end);
+  g_test_add_func ("/concat-input-stream/append-past-end-elsewhere",
+                   test_concat_input_stream_append_past_end_elsewhere);
   ADD_BOTH ("append-past-end-rigid", append_past_end_rigid);
   ADD_BOTH ("seek", seek);
   ADD ("seek-cancelled", seek_cancelled);
