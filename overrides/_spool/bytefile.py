@@ -76,7 +76,12 @@ class _StaleWindow(_Window):
     seek = tell = truncate = write = _refuse
 
     def __next__(self):
-        raise StopIteration
+        # One of the whole content may be what iterates over the file.
+        owner = self.__dict__.get('owner')
+        if owner is None:
+            raise StopIteration
+
+        return owner.__next__()
 
 
 def _as_bytes(data):
@@ -104,7 +109,8 @@ class ByteFile(io.BufferedIOBase):
     """The bytes of a spooled file, as a Python file."""
 
     # What each call needs; slots are the fastest attributes.
-    __slots__ = ('_limit', '_room', '_start', '_threshold', '_whole', '_window')
+    __slots__ = ('_limit', '_loaded', '_room', '_start', '_threshold', '_whole', '_window',
+                 'closed')
 
     # Most instances never leave the first state, and need none of these.
     _private = True
@@ -119,7 +125,8 @@ class ByteFile(io.BufferedIOBase):
     def _set_up(self, threshold, directory):
         """Starts with nothing. THRESHOLD_NEVER is none."""
         self._window = _Window()
-        self._whole = True
+        self.closed = False
+        self._whole = self._loaded = True
         self._start = self._room = 0
         self._threshold = threshold
         self._limit = sys.maxsize if threshold < 0 else threshold
@@ -127,6 +134,7 @@ class ByteFile(io.BufferedIOBase):
 
     def _set_up_for_buffer(self, spool):
         self._window = _Window()
+        self.closed = self._loaded = False
         self._start = self._room = 0
         self._limit = -1
         self._spool = spool
@@ -151,20 +159,22 @@ class ByteFile(io.BufferedIOBase):
             return getattr(self, name)(*args)
 
     def _check_open(self):
-        if self._window.closed:
+        if self.closed:
             raise closed_error()
 
     def _position(self):
         return self._start + self._window.tell()
 
     def _place(self, position, content=b''):
-        """Puts a new window at a position, with the content there."""
-        self._window.__class__ = _StaleWindow
+        """Puts a window at a position, with the content there."""
         self._start = position
-        self._limit = -1
-        self._room = 0
-        self._dirty = False
-        self._window = _Window(content)
+        if self._loaded or content:
+            self._window.__class__ = _StaleWindow
+            self._limit = -1
+            self._room = 0
+            self._dirty = False
+            self._loaded = len(content) > 0
+            self._window = _Window(content)
 
     def _new_spool(self):
         spool = Spool.Buffer.new_with_threshold(self._threshold)
@@ -183,18 +193,29 @@ class ByteFile(io.BufferedIOBase):
         window.__class__ = _StaleWindow
 
         try:
-            spool = self._new_spool()
-            if roll_over:
-                call(spool.roll_over, None)
             content = window.getvalue()
-            if content:
+            spool = self._new_spool()
+            if not roll_over:
                 _store(spool, 0, content)
-            if data:
-                _store(spool, position, data)
+            else:
+                # A small file is written in one go, a large one not copied.
+                parts = [(0, content), (position, data)]
+                if max(len(content), position + len(data)) <= WINDOW_SIZE:
+                    spool.set_threshold(Spool.THRESHOLD_NEVER)
+                    for place, part in parts:
+                        if part:
+                            _store(spool, place, part)
+                    spool.set_threshold(self._threshold)
+                    parts.clear()
+                call(spool.roll_over, None)
+                for place, part in parts:
+                    if part:
+                        _store(spool, place, part)
         except BaseException:
             window.__class__ = _Window
             raise
 
+        window.owner = self
         self._spool = spool
         self._unflushed = True
         self._whole = False
@@ -472,6 +493,8 @@ class ByteFile(io.BufferedIOBase):
 
     def __iter__(self):
         self._check_open()
+        if self._whole:
+            return self._window
 
         return chain.from_iterable(iter(self._next_lines, None))
 
@@ -479,10 +502,6 @@ class ByteFile(io.BufferedIOBase):
         """What yields the next lines when it is iterated, or None at the end."""
         with self._lock:
             self._check_open()
-
-            if self._whole:
-                window = self._window
-                return window if window.tell() < window.getbuffer().nbytes else None
 
             if self._private:
                 self._write_out()
@@ -586,7 +605,7 @@ class ByteFile(io.BufferedIOBase):
             return False
 
         self._place(position)
-        self._dirty = True
+        self._dirty = self._loaded = True
         self._limit = WINDOW_SIZE
 
         return True
@@ -664,11 +683,15 @@ class ByteFile(io.BufferedIOBase):
 
     def seek(self, pos, mode=0):
         """Moves the position, which may lie behind the end."""
-        if mode == 0 and self._whole and pos >= 0:
-            try:
-                return self._window.seek(pos)
-            except _Stale:
-                pass
+        if mode == 0 and pos >= 0:
+            if self._whole:
+                try:
+                    return self._window.seek(pos)
+                except _Stale:
+                    pass
+            elif not self._loaded and type(pos) is int and not self.closed:
+                self._start = pos
+                return pos
 
         return self._seek_more(pos, mode)
 
@@ -711,7 +734,7 @@ class ByteFile(io.BufferedIOBase):
         with self._lock:
             if self._whole:
                 return False
-            if self._spool is not None and not self._window.closed:
+            if self._spool is not None and not self.closed:
                 self._write_out()
 
             return self._stream is not None or (
@@ -764,6 +787,7 @@ class ByteFile(io.BufferedIOBase):
                     fd, self._fd = self._fd, -1
                 self._stream = open(fd, 'r+b')
                 self._private = False
+                self._loaded = True
                 self._window.__class__ = _StaleWindow
 
             return self._stream.fileno()
@@ -781,20 +805,13 @@ class ByteFile(io.BufferedIOBase):
         self._check_open()
         return False
 
-    @property
-    def closed(self):
-        """Whether the file was closed."""
-        try:
-            return self._window.closed
-        except AttributeError:
-            # It was refused before it was one.
-            return True
-
     def close(self):
         """Drops the bytes, unless somebody else has the buffer."""
-        if self.closed:
+        # One that was refused before it was a file has no such attribute.
+        if getattr(self, 'closed', True):
             return
 
+        self.closed = True
         if self._whole:
             self._window.close()
             return

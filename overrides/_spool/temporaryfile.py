@@ -4,6 +4,7 @@
 """SpooledTemporaryFile: the standard library's, over a file of bytes."""
 
 import codecs
+import functools
 import io
 import types
 import warnings
@@ -23,7 +24,9 @@ _NARROW = 8
 _WIDE = 512
 
 
+@functools.lru_cache
 def check_mode(mode):
+    """Refuses a mode that the built-in open() would not take."""
     kinds = [letter for letter in mode if letter in 'rwax']
     rest = [letter for letter in mode if letter in 'bt+']
     if (len(kinds) != 1 or len(kinds) + len(rest) != len(mode) or
@@ -49,8 +52,9 @@ class SpooledTemporaryFile(io.IOBase):
     __class_getitem__ = classmethod(types.GenericAlias)
 
     def __new__(cls, max_size=0, mode='w+b', *args, **kwargs):
-        if not issubclass(cls, (_BinaryFile, _TextFile)):
-            cls = _variant(cls, _BinaryFile if 'b' in mode else _TextFile)
+        kind = _BinaryFile if 'b' in mode else _TextFile
+        if not issubclass(cls, kind):
+            cls = _variant(cls, kind)
 
         return super().__new__(cls)
 
@@ -58,7 +62,8 @@ class SpooledTemporaryFile(io.IOBase):
                  encoding=None, newline=None,
                  suffix=None, prefix=None, dir=None, *, errors=None):
         check_mode(mode)
-        _check_types(suffix, prefix, dir)
+        if suffix is not None or prefix is not None:
+            _check_types(suffix, prefix, dir)
         self._max_size = max_size
         self._mode = mode
         threshold = -1 if not max_size else max(max_size, 0)
@@ -74,7 +79,7 @@ class SpooledTemporaryFile(io.IOBase):
         self.close()
 
     def __del__(self):
-        if not self.closed:
+        if not getattr(self, 'closed', True):
             warnings.warn('Unclosed file %r' % self, ResourceWarning,
                           stacklevel=2, source=self)
             self.close()
@@ -92,21 +97,16 @@ class SpooledTemporaryFile(io.IOBase):
     encoding = errors = newlines = property(_lack)
 
 
-_variants = {}
-
-
+@functools.lru_cache(maxsize=None)
 def _variant(cls, kind):
     """The class for files of bytes, or of text, that belongs to a class."""
-    try:
-        return _variants[cls, kind]
-    except KeyError:
-        bases = (kind,) if cls is SpooledTemporaryFile else (cls, kind)
-        variant = type(cls)(cls.__name__, bases, {
-            '__doc__': cls.__doc__,
-            '__module__': cls.__module__,
-            '__qualname__': cls.__qualname__,
-        })
-        return _variants.setdefault((cls, kind), variant)
+    bases = (kind,) if cls is SpooledTemporaryFile else (cls, kind)
+
+    return type(cls)(cls.__name__, bases, {
+        '__doc__': cls.__doc__,
+        '__module__': cls.__module__,
+        '__qualname__': cls.__qualname__,
+    })
 
 
 class _BinaryFile(ByteFile, SpooledTemporaryFile):

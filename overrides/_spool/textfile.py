@@ -5,7 +5,8 @@
 
 The bytes are UTF-8. Some of the text is read ahead, into an io.StringIO that
 serves what it can; _char and _byte say where that stands. Without one they are
-the position, which may lie _gap behind the end. Where somebody else has the bytes too, nothing is read ahead, and
+the position, which may lie _gap behind the end. Lines that are iterated over are
+a list, of which the iterator tells how many are left. Where somebody else has the bytes too, nothing is read ahead, and
 the position is that of the file of bytes.
 """
 
@@ -23,8 +24,15 @@ from .ioutils import SpooledIOBase, default_directory
 # How many bytes lie between characters whose places are remembered.
 _STEP = 4 * 1024
 
+# How many bytes are read at first after a seek.
+_LITTLE = 512
+
 # No window; nothing ever moves in it.
 _NOTHING = io.StringIO()
+
+# What str.splitlines() takes for the end of a line, and these files do not.
+_OTHER_ENDS = ('\r', '\v', '\f', '\x1c', '\x1d', '\x1e')
+_ALL_OTHER_ENDS = (*_OTHER_ENDS, '\x85', '\u2028', '\u2029')
 
 # All bytes that begin a character.
 _LEADS = bytes(octet for octet in range(256) if octet & 0xc0 != 0x80)
@@ -47,6 +55,8 @@ class SpooledStringIO(SpooledIOBase, io.TextIOBase):
     __slots__ = ('_ahead', '_at_end', '_byte', '_bytes', '_char', '_total')
 
     _gap = 0
+    _lines = None
+    _next_fill = -1
     _shared = False
 
     encoding = 'utf-8'
@@ -73,8 +83,10 @@ class SpooledStringIO(SpooledIOBase, io.TextIOBase):
 
     def _settle(self):
         """Forgets what was read ahead."""
-        ahead = self._ahead
         self._at_end = False
+        if self._lines is not None:
+            self._stop_lines()
+        ahead = self._ahead
         if ahead is _NOTHING:
             return
 
@@ -86,8 +98,30 @@ class SpooledStringIO(SpooledIOBase, io.TextIOBase):
             self._byte += len(text[:consumed].encode())
         self._char += consumed
         self._ahead = _NOTHING
-        # An iterator may hold it.
-        ahead.seek(0, io.SEEK_END)
+
+    def _consumed_characters(self):
+        """How many characters were taken of the lines that are iterated over."""
+        done = len(self._line_list) - operator.length_hint(self._lines)
+        known, count = self._line_place
+        if done > known:
+            count += sum(map(len, self._line_list[known:done]))
+            self._line_place = done, count
+
+        return count
+
+    def _stop_lines(self):
+        """Makes a window of the lines, if some are left."""
+        if operator.length_hint(self._lines) > 0:
+            consumed = self._consumed_characters()
+            self._ahead = io.StringIO(''.join(self._line_list), newline='\n')
+            self._ahead.seek(consumed)
+            # The iterator ends here, and whoever has it asks for more.
+            for _ in self._lines:
+                pass
+        else:
+            self._char += self._line_characters
+            self._byte += self._ahead_bytes
+        self._lines = self._line_list = None
 
     def _begin(self):
         """Afterwards _byte and _char are the position, whoever moved it."""
@@ -145,9 +179,13 @@ class SpooledStringIO(SpooledIOBase, io.TextIOBase):
         if self._gap > 0:
             return False
 
+        # After a seek there may be no more to read than a little.
+        if size == PAGE_SIZE and self._byte != self._next_fill:
+            size = _LITTLE
         text, self._ahead_bytes = self._decode_at(self._byte, size)
         if text:
             self._ahead = io.StringIO(text, newline='\n')
+            self._next_fill = self._byte + self._ahead_bytes
 
         return len(text) > 0
 
@@ -266,20 +304,37 @@ class SpooledStringIO(SpooledIOBase, io.TextIOBase):
         """What yields the next lines when it is iterated, or None at the end."""
         self._check_open()
 
-        if not self._shared and self._fill(WINDOW_SIZE):
-            text = self._ahead.getvalue()
+        self._settle()
+        if not self._shared and self._gap == 0:
+            text, size = self._decode_at(self._byte, WINDOW_SIZE)
             # Only the last line of all may have no end.
-            end = text.rfind('\n') + 1
-            if end == len(text) or self._byte + self._ahead_bytes >= self._bytes._size():
-                return self._ahead
+            end = len(text)
+            if self._byte + size < self._bytes._size():
+                end = text.rfind('\n') + 1
             if end > 0:
-                self._ahead_bytes -= len(text[end:].encode())
-                self._ahead = io.StringIO(text[:end], newline='\n')
-                return self._ahead
+                self._ahead_bytes = size - (len(text) - end if size == len(text)
+                                            else len(text[end:].encode()))
+                return self._start_lines(text[:end])
 
         line = self.readline()
 
         return (line,) if line else None
+
+    def _start_lines(self, text):
+        if any(map(text.__contains__, _OTHER_ENDS if text.isascii() else _ALL_OTHER_ENDS)):
+            lines = [line + '\n' for line in text.split('\n')]
+            lines[-1] = lines[-1][:-1]
+            if not lines[-1]:
+                del lines[-1]
+        else:
+            lines = text.splitlines(True)
+
+        self._line_list = lines
+        self._line_place = 0, 0
+        self._line_characters = len(text)
+        self._lines = iter(lines)
+
+        return self._lines
 
     def __next__(self):
         line = self.readline()
@@ -471,6 +526,8 @@ class SpooledStringIO(SpooledIOBase, io.TextIOBase):
         pos = operator.index(pos)
         if self._shared:
             self._begin()
+        elif self._lines is not None:
+            self._settle()
         else:
             self._check_open()
 
@@ -503,6 +560,8 @@ class SpooledStringIO(SpooledIOBase, io.TextIOBase):
 
     def tell(self):
         """Returns how many characters lie before the position."""
+        if self._lines is not None:
+            return self._char + self._consumed_characters()
         if self._shared:
             self._begin()
             self._end()
@@ -565,6 +624,7 @@ class SpooledStringIO(SpooledIOBase, io.TextIOBase):
     def close(self):
         """Drops the text, unless somebody else has the buffer."""
         self._ahead = _CLOSED
+        self._lines = None
         self._at_end = False
         self._bytes.close()
 
