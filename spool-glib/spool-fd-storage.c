@@ -227,7 +227,10 @@ open_window (SpoolFdStorage *self,
   if (self->shared || count > SMALL_WRITE || self->window_length > 0)
     return FALSE;
 
-  if (offset != self->size && offset != self->write_end)
+  /* The first write to a file may be the only one, and space that was promised
+   * takes long to give back.
+   */
+  if (self->size == 0 || (offset != self->size && offset != self->write_end))
     return FALSE;
 
   if (offset > G_MAXINT64 - SPOOL_WINDOW_SIZE ||
