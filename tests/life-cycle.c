@@ -550,6 +550,17 @@ open_input (World *world)
   return G_OBJECT (spool_memory_input_stream_new_for_buffer (world->buffer));
 }
 
+/* Does not have to wait for what is there. */
+static GObject *
+open_follower (World *world)
+{
+  GObject *stream = open_input (world);
+
+  spool_memory_input_stream_set_follow (SPOOL_MEMORY_INPUT_STREAM (stream), TRUE);
+
+  return stream;
+}
+
 /* On the base of all that is there, with a buffer of its own. */
 static GObject *
 open_seekable (World *world)
@@ -1045,6 +1056,8 @@ static const Call calls[] = {
   CALL ("input/read", open_input, input_read, check_rest),
   CALL ("input/skip", open_input, input_skip, check_rest),
   CALL ("input/close", open_input, input_close, check_closed),
+  CALL ("follower/read", open_follower, input_read, check_rest),
+  CALL ("follower/skip", open_follower, input_skip, check_rest),
   CALL ("io/read", open_io, io_read, check_same),
   CALL ("io/write", open_io, io_write, check_written),
   CALL ("io/close", open_io, io_close, check_same),
