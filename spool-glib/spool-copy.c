@@ -151,7 +151,8 @@ static gboolean
 copy_all (Copy    *self,
           GError **error)
 {
-  gboolean sparse = is_sparse (self);
+  /* What may not be shared may show as a hole where the disk has lost it. */
+  gboolean sparse = self->in_kernel && is_sparse (self);
 
   for (goffset offset = 0; offset < self->size && !self->ended;)
     {
@@ -171,8 +172,8 @@ copy_all (Copy    *self,
 
 /* Makes the empty file @to a copy of the first @size bytes of @from: by
  * reference where the file system can, else in the kernel, else through a
- * block of memory. Without @share only the last. Holes stay holes. Neither
- * file's position is used.
+ * block of memory. Holes stay holes. Without @share each byte is read and
+ * written. Neither file's position is used.
  */
 gboolean
 spool_copy_fd (int                     from,
