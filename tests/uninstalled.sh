@@ -43,6 +43,11 @@ from gi.repository import Spool
 buffer = Spool.Buffer.new_with_threshold(4)
 buffer.append(b'0123456789', None)
 assert buffer.read(0, 20, None) == b'0123456789'
+# The override is there, too.
+assert buffer[-1] == ord('9')
+with Spool.SpooledStringIO(4) as file:
+    file.write('0123456789')
+    assert file._rolled and file.getvalue() == '0123456789'
 END
 
 # The overrides are there, too.

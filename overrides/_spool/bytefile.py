@@ -15,7 +15,7 @@ descriptor  Somebody has the descriptor. Its offset is the position, and all
             goes through it.
 
 What the window can serve is done by C code alone. All else takes the lock, so
-that each operation is one even where threads share the file.
+that each write is one step even where threads share the file.
 """
 
 import io
@@ -280,11 +280,13 @@ class ByteFile(io.BufferedIOBase):
             call(spool.flush, None)
             self._unflushed = False
 
-        try:
-            fd = self._read_fd()
-        except GLib.Error:
-            # No more descriptors, or no local file.
-            return call(_buffer_read, spool, position, count, None)
+        fd = self._fd
+        if fd < 0:
+            try:
+                fd = self._read_fd()
+            except GLib.Error:
+                # No more descriptors, or no local file.
+                return call(_buffer_read, spool, position, count, None)
 
         if count > WINDOW_SIZE:
             count = max(min(count, spool.get_size() - position), 0)
@@ -354,8 +356,9 @@ class ByteFile(io.BufferedIOBase):
 
     def _read_more(self, data, n):
         with self._lock:
-            self._write_out()
-            position = self._position()
+            if self._dirty:
+                self._write_out()
+            position = self._start + self._window.tell()
 
             if n is None or n < 0:
                 # A buffer that was closed says so only to who wants something.
@@ -456,7 +459,7 @@ class ByteFile(io.BufferedIOBase):
             line = self._window.readline(length)
         except _Stale:
             return self._again('readline', length)
-        if self._whole or line[-1:] == b'\n' or len(line) == length:
+        if self._whole or (line and line[-1] == 10) or len(line) == length:
             return line
 
         return self._readline_more(line, length)

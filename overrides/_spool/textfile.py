@@ -264,7 +264,7 @@ class SpooledStringIO(SpooledIOBase, io.TextIOBase):
     def readline(self, length=None):
         """Reads up to the end of the line, or up to length characters of it."""
         line = self._ahead.readline(length)
-        if line[-1:] == '\n' or len(line) == length:
+        if (line and line[-1] == '\n') or len(line) == length:
             return line
 
         return self._readline_more(line, length)
