@@ -21,6 +21,11 @@
 /* Writes of up to this many bytes are worth a stay in the window. */
 #define SMALL_WRITE (SPOOL_WINDOW_SIZE / 4)
 
+/* The most that is reserved at once for small writes, in bytes. Many small
+ * reservations take a file system long to make, and longer to take back.
+ */
+#define MAX_RESERVE (4 * 1024 * 1024)
+
 /* Counts who needs the bytes of a file to stay as they are, as the snapshots
  * that map it do. The storage holds one reference, each of them another, so
  * that either may go first.
@@ -60,6 +65,9 @@ typedef struct
   goffset       window_offset;
   gsize         window_length; /* 0: nothing is kept back */
   gsize         window_room;   /* so many bytes have room on the disk */
+
+  goffset       reserved_start; /* what lies between these has room on the */
+  goffset       reserved_end;   /* disk, whether it was written or not */
 
   SpoolPin     *pin;           /* NULL: was never pinned */
   goffset       pinned_size;   /* what the largest living pin covers */
@@ -143,6 +151,7 @@ truncate_file (SpoolFdStorage *self,
   if (size <= self->file_size)
     self->window_room = MIN (self->window_room,
                              (gsize) MAX (0, size - self->window_offset));
+  self->reserved_start = self->reserved_end = size;
   self->file_size = size;
 
   return TRUE;
@@ -216,6 +225,47 @@ overlaps_window (SpoolFdStorage *self,
          self->window_offset < offset + (goffset) count;
 }
 
+/* Has the disk promise room for a window at @offset: as much again as there is,
+ * while the writes go on where the room ends.
+ */
+static gboolean
+reserve_window (SpoolFdStorage *self,
+                goffset         offset)
+{
+  goffset end = offset + SPOOL_WINDOW_SIZE;
+  goffset length;
+
+  if (offset < self->reserved_start || offset > self->reserved_end)
+    self->reserved_start = self->reserved_end = offset;
+
+  if (end <= self->reserved_end)
+    return TRUE;
+
+  length = MIN (self->reserved_end - self->reserved_start, MAX_RESERVE);
+  if (length > SPOOL_WINDOW_SIZE && end <= G_MAXINT64 - MAX_RESERVE &&
+      !spool_sys_size_limited (self->reserved_end + length) &&
+      !spool_tmpfile_is_in_memory (&self->file))
+    {
+      if (spool_sys_allocate (self->file.fd, self->reserved_end, length) == 0)
+        {
+          self->reserved_end += length;
+          return TRUE;
+        }
+
+      /* Others may need what is left of the disk: keep no part of it. */
+      if (!truncate_file (self, self->file_size, NULL))
+        return FALSE;
+      self->reserved_start = offset;
+    }
+
+  if (spool_sys_allocate (self->file.fd, offset, SPOOL_WINDOW_SIZE) < 0)
+    return FALSE;
+
+  self->reserved_end = end;
+
+  return TRUE;
+}
+
 /* Opens the window at @offset if the write looks like one of many and the
  * disk has room for them, so that no byte is accepted that cannot be written.
  */
@@ -238,7 +288,7 @@ open_window (SpoolFdStorage *self,
       !ensure_window (self))
     return FALSE;
 
-  if (spool_sys_allocate (self->file.fd, offset, SPOOL_WINDOW_SIZE) < 0)
+  if (!reserve_window (self, offset))
     return FALSE;
 
   self->window_offset = offset;
@@ -529,8 +579,15 @@ spool_fd_storage_reserve (SpoolStorage *storage,
   if (!flush_window (self, error))
     return FALSE;
 
-  if (spool_sys_allocate (self->file.fd, self->size, size - self->size) == 0)
+  if (self->size >= self->reserved_start && size <= self->reserved_end)
     return TRUE;
+
+  if (spool_sys_allocate (self->file.fd, self->size, size - self->size) == 0)
+    {
+      self->reserved_start = self->size;
+      self->reserved_end = size;
+      return TRUE;
+    }
 
   /* Not every file system can promise space. */
   errsv = errno;
@@ -844,7 +901,7 @@ spool_fd_storage_move (SpoolStorage  *storage,
 
   /* Gives back the room that was made behind the end. */
   if (!self->shared)
-    spool_sys_truncate (self->file.fd, self->size);
+    truncate_file (self, self->size, NULL);
 
   placing = spool_target_place (target, self->file.fd, error);
   if (placing == SPOOL_PLACED)
