@@ -39,6 +39,10 @@ WINDOW_SIZE = 64 * 1024
 # How much is read ahead after a seek.
 PAGE_SIZE = 8 * 1024
 
+# The most that is reserved at once for what is held back; small reservations
+# take a file system long to make and to give back.
+MAX_RESERVE = 4 * 1024 * 1024
+
 # From this size on a read or write gains nothing by a window.
 LARGE = 4 * 1024
 
@@ -119,6 +123,7 @@ class ByteFile(io.BufferedIOBase):
     _stream = None
     _fd = -1
     _unflushed = False
+    _reserved = 0
     _next_read = -1
     _next_write = -1
 
@@ -602,14 +607,26 @@ class ByteFile(io.BufferedIOBase):
         if not self._private:
             return False
 
-        try:
-            self._spool.reserve(position + WINDOW_SIZE, None)
-        except GLib.Error:
+        if position + WINDOW_SIZE > self._reserved and not (
+                self._reserve(position + min(position, MAX_RESERVE)) or
+                self._reserve(position + WINDOW_SIZE)):
             return False
 
         self._place(position)
         self._dirty = self._loaded = True
         self._limit = WINDOW_SIZE
+
+        return True
+
+    def _reserve(self, size):
+        if size < self._position() + WINDOW_SIZE:
+            return False
+
+        try:
+            self._spool.reserve(size, None)
+        except GLib.Error:
+            return False
+        self._reserved = size
 
         return True
 
@@ -662,6 +679,7 @@ class ByteFile(io.BufferedIOBase):
                 self._leave_memory(True)
 
             self._settle()
+            self._reserved = 0
             call(self._spool.truncate, size, None)
             self._unflushed = True
 
