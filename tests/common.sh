@@ -79,3 +79,24 @@ run_meson () {
   [ -e "$log" ] || die 'No test was run'
   "$python" "$source_dir/tests/count-results.py" "$log"
 }
+
+# install_optional PACKAGE...: what a measurement is left out without.
+install_optional () {
+  local package
+
+  for package in $(missing_packages "$@"); do
+    (install_packages "$package") >&2 || echo "$package: not installed" >&2
+  done
+}
+
+# build_release TARGET...: builds these as users have them, to be measured.
+build_release () {
+  build_dir+=-performance
+
+  if [ ! -e "$build_dir/build.ninja" ]; then
+    meson setup --buildtype=release -Dtests=true "$build_dir" "$source_dir" >&2 ||
+      die 'Failed to configure'
+  fi
+
+  ninja -C "$build_dir" "$@" >&2 || die 'Failed to build'
+}
