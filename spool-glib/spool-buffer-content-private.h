@@ -42,6 +42,8 @@ struct _SpoolBuffer
   guint           epoch;       /* holders of another one hold nothing */
 
   char           *message;     /* to be logged when the lock is given back */
+  GSList         *replaced;    /* storages to be freed by then */
+  GBytes         *given;       /* what the content shares, or did until now */
   SpoolTextIndex *text_index;  /* under the lock; NULL: nobody counts characters */
 
   GMutex          directory_lock;

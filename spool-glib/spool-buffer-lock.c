@@ -103,6 +103,13 @@ spool_buffer_update_state (SpoolBuffer *self)
   return changes;
 }
 
+static gboolean
+shares_given_bytes (SpoolBuffer *self)
+{
+  return self->storage != NULL && !spool_storage_is_on_disk (self->storage) &&
+         spool_memory_storage_has_owner (self->storage);
+}
+
 void
 spool_buffer_end_quietly (SpoolBuffer *self,
                           SpoolNews   *news)
@@ -110,6 +117,9 @@ spool_buffer_end_quietly (SpoolBuffer *self,
   news->waiters = NULL;
   news->changes = spool_buffer_update_state (self);
   news->message = g_steal_pointer (&self->message);
+  news->replaced = g_steal_pointer (&self->replaced);
+  news->given = self->given != NULL && !shares_given_bytes (self)
+                ? g_steal_pointer (&self->given) : NULL;
   if (spool_completion_has_waiters (&self->completion))
     news->waiters = spool_completion_take_waiters (&self->completion, self->size,
                                                    self->overwrites);
@@ -126,12 +136,16 @@ spool_buffer_end (SpoolBuffer *self)
   spool_buffer_announce (self, &news);
 }
 
-/* The content takes place in @storage from now on. Takes @storage. */
+/* The content takes place in @storage from now on. Takes @storage. The one
+ * before is freed without the lock: that may close a file, or call whoever gave
+ * the bytes.
+ */
 void
 spool_buffer_set_storage (SpoolBuffer  *self,
                           SpoolStorage *storage)
 {
-  g_clear_pointer (&self->storage, spool_storage_unref);
+  if (self->storage != NULL)
+    self->replaced = g_slist_prepend (self->replaced, self->storage);
   self->storage = storage;
   g_atomic_int_set (&self->shared, storage != NULL && spool_storage_is_fd (storage) &&
                                    spool_fd_storage_is_shared (storage));

@@ -30,9 +30,11 @@ typedef struct
   guint        changes; /* a bit for each property */
   SpoolWaiter *waiters; /* those that need not wait any more */
   char        *message; /* for the log, or NULL */
+  GSList      *replaced; /* storages that are no longer used */
+  GBytes      *given;   /* what the content no longer shares, or NULL */
 } SpoolNews;
 
-#define SPOOL_NEWS_INIT { 0, NULL, NULL }
+#define SPOOL_NEWS_INIT { 0, NULL, NULL, NULL, NULL }
 
 SpoolBuffer *spool_buffer_new_hidden (goffset              threshold);
 SpoolBuffer *spool_buffer_show       (SpoolBuffer         *self);

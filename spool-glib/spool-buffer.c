@@ -109,6 +109,11 @@ spool_buffer_announce (SpoolBuffer *self,
     g_debug ("%s", news->message);
   g_clear_pointer (&news->message, g_free);
 
+  if (news->replaced != NULL)
+    g_slist_free_full (g_steal_pointer (&news->replaced),
+                       (GDestroyNotify) spool_storage_unref);
+  g_clear_pointer (&news->given, g_bytes_unref);
+
   if (news->waiters != NULL)
     spool_waiters_wake (news->waiters);
   if (news->changes != 0 && !g_atomic_int_get (&self->hidden))
@@ -128,6 +133,7 @@ spool_buffer_finalize (GObject *object)
   g_clear_object (&self->pool);
 
   g_clear_pointer (&self->storage, spool_storage_unref);
+  g_clear_pointer (&self->given, g_bytes_unref);
   g_clear_pointer (&self->message, g_free);
   g_clear_pointer (&self->text_index, spool_text_index_free);
   g_clear_object (&self->directory);
@@ -457,8 +463,11 @@ spool_buffer_new_for_bytes (GBytes *bytes)
   g_return_val_if_fail (bytes != NULL, NULL);
 
   self = spool_buffer_new ();
+
+  spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
+  self->given = g_bytes_ref (bytes);
   spool_buffer_set_storage (self, spool_memory_storage_new_for_bytes (bytes));
-  spool_buffer_update_state (self);
+  spool_buffer_end (self);
 
   return self;
 }
@@ -588,16 +597,21 @@ void
 spool_buffer_set_directory (SpoolBuffer *self,
                             GFile       *directory)
 {
-  gboolean changed;
+  g_autoptr(GFile) old = NULL;
 
   g_return_if_fail (SPOOL_IS_BUFFER (self));
   g_return_if_fail (directory == NULL || G_IS_FILE (directory));
 
+  if (directory != NULL)
+    g_object_ref (directory);
+
+  /* The old one may be foreign: it is unreffed without the lock. */
   g_mutex_lock (&self->directory_lock);
-  changed = g_set_object (&self->directory, directory);
+  old = self->directory;
+  self->directory = directory;
   g_mutex_unlock (&self->directory_lock);
 
-  if (changed)
+  if (directory != old)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_DIRECTORY]);
 }
 

@@ -27,6 +27,7 @@ typedef struct
 
 SpoolStorage *spool_memory_storage_new              (void);
 SpoolStorage *spool_memory_storage_new_for_bytes    (GBytes       *bytes);
+gboolean      spool_memory_storage_has_owner        (SpoolStorage *storage);
 gsize         spool_memory_storage_get_room         (SpoolStorage *storage);
 void          spool_memory_storage_set_growth_limit (SpoolStorage *storage,
                                                      goffset       limit);

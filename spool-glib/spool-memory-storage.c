@@ -275,6 +275,15 @@ spool_memory_storage_new_for_bytes (GBytes *bytes)
   return &self->parent;
 }
 
+/* Whether the bytes are still those of spool_memory_storage_new_for_bytes(). */
+gboolean
+spool_memory_storage_has_owner (SpoolStorage *storage)
+{
+  SpoolMemoryStorage *self = (SpoolMemoryStorage *) storage;
+
+  return self->block != NULL && self->block->owner != NULL;
+}
+
 /* Up to which size spool_memory_storage_append() can be called, until another
  * function changes the content.
  */

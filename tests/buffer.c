@@ -117,6 +117,74 @@ test_buffer_new_for_bytes_growing (void)
     }
 }
 
+typedef struct
+{
+  SpoolBuffer *buffer;
+  guint        n_freed;
+  gboolean     was_locked;
+} GivenBytes;
+
+/* Whoever gave the bytes may use the buffer when he gets them back. */
+static void
+given_bytes_freed (gpointer data)
+{
+  GivenBytes *given = data;
+  g_autoptr(GError) error = NULL;
+
+  given->n_freed++;
+  spool_buffer_write_nonblocking (given->buffer, 0, "x", 0, &error);
+  given->was_locked = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) &&
+                      !spool_buffer_get_rolled_over (given->buffer);
+}
+
+static gboolean
+let_go (SpoolBuffer  *buffer,
+        guint         how,
+        GError      **error)
+{
+  switch (how)
+    {
+    case 0:
+      return spool_buffer_write (buffer, 1, "E", 1, NULL, error);
+    case 1:
+      return spool_buffer_append (buffer, "!", 1, NULL, error);
+    case 2:
+      return spool_buffer_truncate (buffer, 0, NULL, error);
+    case 3:
+      return spool_buffer_roll_over (buffer, NULL, error);
+    case 4:
+      return spool_buffer_reset (buffer, NULL, error);
+    case 5:
+      return spool_buffer_close (buffer, NULL, error);
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+test_buffer_new_for_bytes_freed (void)
+{
+  g_test_summary ("The bytes are given back at once, and with no lock held");
+
+  for (guint how = 0; how < 6; how++)
+    {
+      GivenBytes given = { NULL, 0, FALSE };
+      g_autoptr(GBytes) bytes = g_bytes_new_with_free_func ("hello", 5, given_bytes_freed,
+                                                            &given);
+      g_autoptr(SpoolBuffer) buffer = spool_buffer_new_for_bytes (bytes);
+      g_autoptr(GError) error = NULL;
+
+      given.buffer = buffer;
+      g_clear_pointer (&bytes, g_bytes_unref);
+      g_assert_cmpuint (given.n_freed, ==, 0);
+
+      g_assert_true (let_go (buffer, how, &error));
+      g_assert_no_error (error);
+      g_assert_cmpuint (given.n_freed, ==, 1);
+      g_assert_false (given.was_locked);
+    }
+}
+
 static void
 test_buffer_new_for_bytes_empty (void)
 {
@@ -942,6 +1010,8 @@ main (int    argc,
   g_test_add_func ("/buffer/new/for-bytes", test_buffer_new_for_bytes);
   g_test_add_func ("/buffer/new/for-bytes-growing",
                    test_buffer_new_for_bytes_growing);
+  g_test_add_func ("/buffer/new/for-bytes-freed",
+                   test_buffer_new_for_bytes_freed);
   g_test_add_func ("/buffer/new/for-bytes-empty",
                    test_buffer_new_for_bytes_empty);
   g_test_add_func ("/buffer/new/for-bytes-large",
