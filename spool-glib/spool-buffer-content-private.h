@@ -41,6 +41,7 @@ struct _SpoolBuffer
   GCond           released;    /* the last of them is done */
   guint           epoch;       /* holders of another one hold nothing */
 
+  guint           changes;     /* to be told when the lock is given back */
   char           *message;     /* to be logged when the lock is given back */
   GSList         *replaced;    /* storages to be freed by then */
   GBytes         *given;       /* what the content shares, or did until now */
@@ -73,7 +74,7 @@ gboolean spool_buffer_wait_for_holders (SpoolBuffer    *self,
 void     spool_buffer_drop_holders     (SpoolBuffer    *self);
 void     spool_buffer_set_storage      (SpoolBuffer    *self,
                                         SpoolStorage   *storage);
-guint    spool_buffer_update_state     (SpoolBuffer    *self);
+void     spool_buffer_update_state     (SpoolBuffer    *self);
 void     spool_buffer_end_quietly      (SpoolBuffer    *self,
                                         SpoolNews      *news);
 void     spool_buffer_end              (SpoolBuffer    *self);

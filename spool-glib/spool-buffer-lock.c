@@ -68,13 +68,14 @@ update_room (SpoolBuffer *self)
     self->room = (goffset) spool_memory_storage_get_room (self->storage);
 }
 
-/* Makes what the getters say true again, with the lock held. */
-guint
+/* Makes what the getters say true again, with the lock held. Who does not end
+ * with spool_buffer_end() leaves it to the next to tell of it.
+ */
+void
 spool_buffer_update_state (SpoolBuffer *self)
 {
   goffset size = 0;
   gboolean rolled_over = FALSE;
-  guint changes = 0;
 
   if (self->storage != NULL)
     {
@@ -85,13 +86,13 @@ spool_buffer_update_state (SpoolBuffer *self)
   if (size != self->size)
     {
       spool_offset_set (&self->size, size);
-      changes |= SPOOL_CHANGED_SIZE;
+      self->changes |= SPOOL_CHANGED_SIZE;
     }
 
   if (rolled_over != self->rolled_over)
     {
       g_atomic_int_set (&self->rolled_over, rolled_over);
-      changes |= SPOOL_CHANGED_ROLLED_OVER;
+      self->changes |= SPOOL_CHANGED_ROLLED_OVER;
     }
 
   if (self->pool != NULL)
@@ -99,8 +100,6 @@ spool_buffer_update_state (SpoolBuffer *self)
                          spool_offset_get (&self->threshold) != SPOOL_THRESHOLD_NEVER);
 
   update_room (self);
-
-  return changes;
 }
 
 static gboolean
@@ -114,8 +113,11 @@ void
 spool_buffer_end_quietly (SpoolBuffer *self,
                           SpoolNews   *news)
 {
+  spool_buffer_update_state (self);
+
   news->waiters = NULL;
-  news->changes = spool_buffer_update_state (self);
+  news->changes = self->changes;
+  self->changes = 0;
   news->message = g_steal_pointer (&self->message);
   news->replaced = g_steal_pointer (&self->replaced);
   news->given = self->given != NULL && !shares_given_bytes (self)

@@ -122,6 +122,9 @@ spool_notifier_notify (SpoolNotifier *self,
 {
   spool_rank_assert_none ();
 
+  if (changes == 0)
+    return;
+
   if (spool_is_alone () || get_thread () == self->thread)
     emit (object, props, changes);
   else if (has_handler (object))

@@ -10,6 +10,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Every notification, as "name=value ", and the thread it came in. */
 typedef struct
@@ -108,6 +109,38 @@ test_buffer_notify_same_thread (void)
   log_assert (&log, "rolled-over=yes");
   g_assert_no_error (error);
   log_clear (&log);
+}
+
+static void
+test_buffer_notify_descriptor (void)
+{
+  g_autoptr(SpoolBuffer) buffer = test_buffer_new (0);
+  g_autofree guint8 *data = NULL;
+  g_autoptr(GError) error = NULL;
+  gsize length;
+  Log log;
+  int fd;
+
+  g_test_summary ("What others write is told of with the next call that says so");
+
+  test_append (buffer, 0, 5);
+  fd = spool_buffer_dup_fd (buffer, TRUE, NULL, &error);
+  g_assert_no_error (error);
+  log_init (&log, buffer);
+
+  g_assert_cmpint (pwrite (fd, "four", 4, 5), ==, 4);
+  g_assert_true (spool_buffer_write (buffer, 0, "x", 1, NULL, &error));
+  log_assert (&log, "size=9");
+
+  g_assert_cmpint (pwrite (fd, "four", 4, 9), ==, 4);
+  data = spool_buffer_read_array (buffer, 0, 100, &length, NULL, &error);
+  g_assert_cmpuint (length, ==, 13);
+  g_assert_cmpint (spool_buffer_get_size (buffer), ==, 13);
+  log_assert (&log, "size=13");
+
+  g_assert_no_error (error);
+  log_clear (&log);
+  close (fd);
 }
 
 static void
@@ -557,6 +590,7 @@ main (int    argc,
   test_add_thresholds ("/buffer-notify/unchanged",
                        test_buffer_notify_unchanged);
   g_test_add_func ("/buffer-notify/streams", test_buffer_notify_streams);
+  g_test_add_func ("/buffer-notify/descriptor", test_buffer_notify_descriptor);
   g_test_add_func ("/buffer-notify/settable", test_buffer_notify_settable);
   g_test_add_func ("/buffer-notify/other-thread",
                    test_buffer_notify_other_thread);

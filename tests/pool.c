@@ -416,6 +416,37 @@ test_pool_notify (void)
   g_assert_cmpuint (notified.n_buffers, ==, 2);
 }
 
+static gpointer
+overwrite_in_thread (gpointer data)
+{
+  g_autoptr(GError) error = NULL;
+
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (spool_buffer_write (data, 0, "x", 1, NULL, &error));
+  g_assert_no_error (error);
+
+  return NULL;
+}
+
+static void
+test_pool_nothing_to_notify (void)
+{
+  g_autoptr(SpoolPool) pool = spool_pool_new (-1);
+  g_autoptr(SpoolBuffer) buffer = NULL;
+  Notified notified = { 0 };
+
+  g_test_summary ("What changes nothing in the pool wakes nobody");
+
+  buffer = buffer_new (pool, 0);
+  test_append (buffer, 0, 10);
+  g_signal_connect (pool, "notify", G_CALLBACK (notify_cb), &notified);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+
+  g_thread_join (g_thread_new ("writer", overwrite_in_thread, buffer));
+  g_assert_false (g_main_context_pending (NULL));
+}
+
 static int
 fail_open_in_hook (const TestSysInfo *info,
                    gpointer           user_data)
@@ -984,6 +1015,7 @@ main (int    argc,
   g_test_add_func ("/pool/set-limit", test_pool_set_limit);
   g_test_add_func ("/pool/given-back", test_pool_given_back);
   g_test_add_func ("/pool/notify", test_pool_notify);
+  g_test_add_func ("/pool/nothing-to-notify", test_pool_nothing_to_notify);
   g_test_add_func ("/pool/trim", test_pool_trim);
   g_test_add_func ("/pool/failure", test_pool_failure);
   g_test_add_func ("/pool/write-fails", test_pool_write_fails);
