@@ -241,7 +241,10 @@ done_cb (GObject      *object,
 
   spool_progress_finish (g_task_get_task_data (task));
 
-  spool_task_return_boolean (task, ok, error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, ok);
 }
 
 /* Takes @task, and with it where and when progress is reported: in its context

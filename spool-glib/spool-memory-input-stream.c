@@ -268,8 +268,12 @@ attempted_cb (GObject      *object,
       return;
     }
 
+  /* There is no later: a writer may have ended with WOULD_BLOCK too. */
   n = conclude (self, request, n, &error);
-  spool_task_return_int (task, n, error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_int (task, n);
   g_object_unref (task);
 }
 

@@ -304,6 +304,57 @@ test_regressions_would_block (void)
   faults_uninstall ();
 }
 
+/* Nor does the saving to such a disk, which has a result of its own. */
+static void
+test_regressions_would_block_save (void)
+{
+  FaultPlan plan = { .errsv = EAGAIN, .first = 1, .persistent = TRUE };
+  g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, NULL);
+  g_autofree char *path = g_build_filename (directory, "saved", NULL);
+  g_autoptr(GFile) target = g_file_new_for_path (path);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  faults_install (0);
+  g_assert_true (spool_buffer_append (buffer, "abc", 3, NULL, &error));
+
+  faults_start (&plan);
+  spool_buffer_save_async (buffer, target, SPOOL_SAVE_NONE, G_PRIORITY_DEFAULT, NULL,
+                           NULL, NULL, NULL, world_ready, &result);
+  world_wait (&result);
+  faults_stop ();
+
+  g_assert_false (spool_buffer_save_finish (buffer, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+
+  g_clear_object (&result);
+  g_clear_object (&buffer);
+  faults_uninstall ();
+}
+
+/* A writer may have ended with that error, which a follower then gets. */
+static void
+test_regressions_would_block_follow (void)
+{
+  g_autoptr(GError) broken = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "");
+  g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, NULL);
+  g_autoptr(GInputStream) stream = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  char data[4];
+
+  spool_buffer_complete (buffer, broken);
+  stream = spool_memory_input_stream_new_for_buffer (buffer);
+  spool_memory_input_stream_set_follow (SPOOL_MEMORY_INPUT_STREAM (stream), TRUE);
+
+  g_input_stream_read_async (stream, data, sizeof data, G_PRIORITY_DEFAULT, NULL,
+                             world_ready, &result);
+  world_wait (&result);
+
+  g_assert_cmpint (g_input_stream_read_finish (stream, result, &error), ==, -1);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
 /* A mapping that was kept and is too small must not say how large the next one
  * is.
  */
@@ -345,6 +396,8 @@ main (int   argc,
   g_test_add_func ("/regressions/overwrite-past-end", test_regressions_overwrite_past_end);
   g_test_add_func ("/regressions/close-exposed", test_regressions_close_exposed);
   g_test_add_func ("/regressions/would-block", test_regressions_would_block);
+  g_test_add_func ("/regressions/would-block-save", test_regressions_would_block_save);
+  g_test_add_func ("/regressions/would-block-follow", test_regressions_would_block_follow);
   g_test_add_func ("/regressions/warm-mapping", test_regressions_warm_mapping);
 
   ret = g_test_run ();
