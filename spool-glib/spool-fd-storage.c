@@ -255,7 +255,7 @@ reserve_window (SpoolFdStorage *self,
       /* Others may need what is left of the disk: keep no part of it. */
       if (!truncate_file (self, self->file_size, NULL))
         return FALSE;
-      self->reserved_start = offset;
+      self->reserved_start = self->reserved_end = offset;
     }
 
   if (spool_sys_allocate (self->file.fd, offset, SPOOL_WINDOW_SIZE) < 0)

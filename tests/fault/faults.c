@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -454,7 +455,12 @@ static int
 test_statfs (const char    *path,
              struct statfs *buf)
 {
-  return pass (0) ? state.real.statfs (path, buf) : -1;
+  if (!pass (0) || state.real.statfs (path, buf) < 0)
+    return -1;
+
+  buf->f_type = state.flags & SYSTEM_MEMORY ? TMPFS_MAGIC : EXT4_SUPER_MAGIC;
+
+  return 0;
 }
 
 static int

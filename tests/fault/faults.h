@@ -17,6 +17,7 @@ typedef enum
   SYSTEM_NO_PROC      = 1 << 2, /* no /proc/self/fd */
   SYSTEM_NO_LINKS     = 1 << 3,
   SYSTEM_REFLINK      = 1 << 4, /* has FICLONE, which the test's disk may lack */
+  SYSTEM_MEMORY       = 1 << 5, /* says that it is memory, which it most often is */
 } SystemFlags;
 
 /* Which calls fail. Calls are counted from 1. */

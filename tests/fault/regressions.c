@@ -226,6 +226,43 @@ test_regressions_shrink_takes_room (void)
   faults_uninstall ();
 }
 
+/* Where the disk has no more room to promise, none is taken for promised: not
+ * in a hole before the file's end, where small writes go on.
+ */
+static void
+test_regressions_hole_has_no_room (void)
+{
+  /* Less than a window is left when the steps in which room is reserved have
+   * come that far.
+   */
+  const goffset room = 548 * 1024;
+  FaultPlan plan = { .errsv = ENOSPC };
+  g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, NULL);
+  g_autofree guint8 *block = g_malloc0 (1024);
+  g_autoptr(GError) error = NULL;
+  goffset offset = 0;
+
+  faults_install (0);
+  faults_set_room (room);
+  faults_start (&plan);
+
+  g_assert_true (spool_buffer_truncate (buffer, 4 * 1024 * 1024, NULL, &error));
+  while (spool_buffer_write (buffer, offset, block, 1024, NULL, &error))
+    offset += 1024;
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  g_assert_cmpint (offset, ==, room);
+  g_clear_error (&error);
+
+  for (guint i = 0; i < 3; i++)
+    g_assert_false (spool_buffer_write (buffer, offset, block, 1024, NULL, NULL));
+
+  spool_buffer_flush (buffer, NULL, &error);
+  g_assert_no_error (error);
+
+  g_clear_object (&buffer);
+  faults_uninstall ();
+}
+
 /* What goes past the end needs room of its own, and is not accepted for being
  * part of an overwrite.
  */
@@ -393,6 +430,7 @@ main (int   argc,
   g_test_add_func ("/regressions/remote-overwrite", test_regressions_remote_overwrite);
   g_test_add_func ("/regressions/reserve-keeps-room", test_regressions_reserve_keeps_room);
   g_test_add_func ("/regressions/shrink-takes-room", test_regressions_shrink_takes_room);
+  g_test_add_func ("/regressions/hole-has-no-room", test_regressions_hole_has_no_room);
   g_test_add_func ("/regressions/overwrite-past-end", test_regressions_overwrite_past_end);
   g_test_add_func ("/regressions/close-exposed", test_regressions_close_exposed);
   g_test_add_func ("/regressions/would-block", test_regressions_would_block);

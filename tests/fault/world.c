@@ -111,13 +111,13 @@ world_get_flags (FileKind kind)
       return SYSTEM_NO_FALLOCATE;
 
     case FILE_NO_LINKS:
-      return SYSTEM_NO_LINKS;
+      return SYSTEM_NO_LINKS | SYSTEM_MEMORY;
 
     case FILE_REFLINK:
       return SYSTEM_REFLINK;
 
     case FILE_NO_PROC:
-      return SYSTEM_NO_PROC;
+      return SYSTEM_NO_PROC | SYSTEM_MEMORY;
 
     default:
       return 0;
