@@ -14,8 +14,8 @@
 
 /* What is done to the content, in memory and on disk, with its lock held. */
 
-/* What a small buffer of a pool may hold in memory beyond its size. */
-#define POOL_SPARE (64 * 1024)
+/* What a small buffer of a pool may hold in memory beyond its size, in bytes. */
+#define POOL_SPARE (4 * 1024)
 
 /* How much memory may be taken for @size bytes, in bytes, or -1. What is spare
  * does not count in a pool, so there is little of it there.
@@ -32,6 +32,15 @@ get_growth_limit (SpoolBuffer *self,
     return threshold;
 
   return threshold == SPOOL_THRESHOLD_NEVER ? limit : MIN (threshold, limit);
+}
+
+/* To be called before the content changes its size in memory. */
+static void
+limit_growth (SpoolBuffer *self,
+              goffset      size)
+{
+  if (!spool_storage_is_on_disk (self->storage))
+    spool_memory_storage_set_growth_limit (self->storage, get_growth_limit (self, size));
 }
 
 static gboolean
@@ -319,9 +328,7 @@ write_locked (SpoolBuffer         *self,
       if (!spool_buffer_unpin (self, start, self->size, cancellable, error))
         return FALSE;
 
-      if (!spool_storage_is_on_disk (self->storage))
-        spool_memory_storage_set_growth_limit (self->storage,
-                                               get_growth_limit (self, stop));
+      limit_growth (self, stop);
 
       if (!write_vectors (self->storage, start, vectors, n_vectors, written, error))
         return FALSE;
@@ -363,9 +370,7 @@ truncate_locked (SpoolBuffer    *self,
   if (!spool_buffer_unpin (self, size, size, cancellable, error))
     return FALSE;
 
-  if (!spool_storage_is_on_disk (self->storage))
-    spool_memory_storage_set_growth_limit (self->storage,
-                                           get_growth_limit (self, size));
+  limit_growth (self, size);
 
   if (!spool_storage_truncate (self->storage, size, error))
     return FALSE;
@@ -695,7 +700,10 @@ spool_buffer_reserve_room (SpoolBuffer    *self,
 
   ok = check_size_limit (self, size, error);
   if (ok && !spool_buffer_must_roll_over (self, size))
-    ok = spool_storage_reserve (self->storage, size, error);
+    {
+      limit_growth (self, size);
+      ok = spool_storage_reserve (self->storage, size, error);
+    }
   else if (ok && blocking == SPOOL_NO_BLOCK)
     ok = spool_set_error_would_block (error);
   else if (ok)
@@ -876,8 +884,7 @@ spool_buffer_replace_locked (SpoolBuffer    *self,
     }
   else
     {
-      spool_memory_storage_set_growth_limit (self->storage,
-                                             spool_offset_get (&self->threshold));
+      limit_growth (self, left + (goffset) new_length);
       if (!spool_memory_storage_replace (self->storage, offset, old_length, data,
                                          new_length, error))
         return FALSE;

@@ -17,14 +17,16 @@ typedef struct
   gsize   dirty;    /* bytes from here on are zero */
 } SpoolMapping;
 
-gboolean spool_mapping_init  (SpoolMapping *self,
-                              gsize         capacity,
-                              gsize         limit);
-void     spool_mapping_clear (SpoolMapping *self);
-gboolean spool_mapping_grow  (SpoolMapping *self,
-                              gsize         capacity,
-                              gsize         limit,
-                              gboolean      may_move);
-void     spool_mapping_trim  (void);
+gboolean spool_mapping_init   (SpoolMapping *self,
+                               gsize         capacity,
+                               gsize         limit);
+void     spool_mapping_clear  (SpoolMapping *self);
+gboolean spool_mapping_grow   (SpoolMapping *self,
+                               gsize         capacity,
+                               gsize         limit,
+                               gboolean      may_move);
+void     spool_mapping_shrink (SpoolMapping *self,
+                               gsize         capacity);
+void     spool_mapping_trim   (void);
 
 G_END_DECLS

@@ -272,6 +272,21 @@ spool_mapping_grow (SpoolMapping *self,
   return TRUE;
 }
 
+/* Gives back the pages behind the first @capacity bytes. */
+void
+spool_mapping_shrink (SpoolMapping *self,
+                      gsize         capacity)
+{
+  gsize old_size = get_size (self);
+  gsize size = round_up (GAP + capacity, get_page_size ());
+
+  if (size >= old_size || munmap (self->data - GAP + size, old_size - size) < 0)
+    return;
+
+  self->capacity = size - GAP;
+  self->dirty = MIN (self->dirty, self->capacity);
+}
+
 /* Gives back the mapping that was kept. */
 void
 spool_mapping_trim (void)

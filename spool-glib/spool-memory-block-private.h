@@ -34,5 +34,7 @@ gboolean          spool_memory_block_grow          (SpoolMemoryBlock *self,
                                                     gsize             capacity,
                                                     gsize             limit,
                                                     gboolean          may_move);
+void              spool_memory_block_shrink        (SpoolMemoryBlock *self,
+                                                    gsize             capacity);
 
 G_END_DECLS

@@ -169,3 +169,29 @@ spool_memory_block_grow (SpoolMemoryBlock *self,
 
   return TRUE;
 }
+
+/* Gives back what the block has beyond @capacity bytes, as far as it can. */
+void
+spool_memory_block_shrink (SpoolMemoryBlock *self,
+                           gsize             capacity)
+{
+  guint8 *data;
+
+  g_assert (self->owner == NULL && capacity > 0 && capacity < self->capacity);
+
+  if (self->mapped)
+    {
+      SpoolMapping mapping = get_mapping (self);
+
+      spool_mapping_shrink (&mapping, capacity);
+      set_mapping (self, mapping);
+      return;
+    }
+
+  data = spool_sys.try_realloc (self->data, capacity);
+  if (data == NULL)
+    return;
+
+  self->data = data;
+  self->dirty = self->capacity = capacity;
+}

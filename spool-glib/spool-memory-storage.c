@@ -159,6 +159,18 @@ spool_memory_storage_write (SpoolStorage *storage,
   return TRUE;
 }
 
+/* Gives back what the owner of the memory no longer allows to be spare. What a
+ * snapshot holds stays.
+ */
+static void
+give_back_spare (SpoolMemoryStorage *self)
+{
+  gsize allowed = MAX (get_limit (self), self->size);
+
+  if (get_capacity (self) > allowed && !spool_memory_block_is_shared (self->block))
+    spool_memory_block_shrink (self->block, allowed);
+}
+
 static gboolean
 spool_memory_storage_truncate (SpoolStorage *storage,
                                goffset       size,
@@ -181,6 +193,8 @@ spool_memory_storage_truncate (SpoolStorage *storage,
       g_clear_pointer (&self->block, spool_memory_block_unref);
       self->shared_size = 0;
     }
+  else
+    give_back_spare (self);
 
   return TRUE;
 }

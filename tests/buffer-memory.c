@@ -190,6 +190,30 @@ child_save (const char *folder)
     }
 }
 
+static void
+test_buffer_memory_reserve_warm (void)
+{
+  g_autofree guint8 *data = g_malloc (8 * MIB);
+  g_autoptr(SpoolBuffer) buffer = NULL;
+  g_autoptr(GError) error = NULL;
+  gint64 before;
+
+  g_test_summary ("To reserve takes no more memory than the threshold allows");
+
+  /* The memory of one that goes is kept for the next. */
+  memset (data, 1, 8 * MIB);
+  buffer = test_buffer_new (SPOOL_THRESHOLD_NEVER);
+  g_assert_true (spool_buffer_append (buffer, data, 8 * MIB, NULL, &error));
+  g_clear_object (&buffer);
+  before = test_status_figure ("VmRSS");
+
+  buffer = test_buffer_new (MIB / 4);
+  g_assert_true (spool_buffer_reserve (buffer, MIB / 5, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_false (spool_buffer_get_rolled_over (buffer));
+  g_assert_cmpint (test_status_figure ("VmRSS"), <, before - 6 * 1024);
+}
+
 /* Bytes that are not memory, since they are a file's. */
 static GBytes *
 map_file (const char *folder)
@@ -486,6 +510,7 @@ main (int    argc,
       test_add_child (tests[i].name, tests[i].child);
       g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_buffer_memory);
     }
+  g_test_add_func ("/buffer-memory/reserve-warm", test_buffer_memory_reserve_warm);
 
   return test_run ();
 }

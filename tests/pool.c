@@ -930,6 +930,73 @@ test_pool_accounts (gconstpointer data)
 #define N_THOUSAND 1000
 #define THOUSAND_STEP (64 * 1024)
 
+/* The most memory that was asked for at once, in bytes; atomic. */
+static gint64 most_taken;
+
+static int
+note_taken (const TestSysInfo *info,
+            gpointer           user_data)
+{
+  if (info->call == TEST_SYS_TRY_REALLOC || info->call == TEST_SYS_MAP_ANONYMOUS ||
+      info->call == TEST_SYS_REMAP)
+    most_taken = MAX (most_taken, (gint64) info->count);
+
+  return 0;
+}
+
+static void
+test_pool_spare (void)
+{
+  g_autoptr(SpoolPool) pool = spool_pool_new (-1);
+  g_autoptr(SpoolBuffer) buffer = buffer_new (pool, SPOOL_THRESHOLD_NEVER);
+
+  g_test_summary ("A buffer of a pool holds little more memory than it counts for");
+
+  most_taken = 0;
+  test_sys_set_hook (note_taken, NULL);
+  for (goffset size = 100; size <= 300 * 1000; size += 100)
+    {
+      test_append (buffer, size - 100, 100);
+
+      /* An eighth or a page, and what is lost to whole pages. */
+      g_assert_cmpint (most_taken, <=, size + MAX (size / 8, 4096) + 2 * 4096);
+    }
+  test_sys_set_hook (NULL, NULL);
+
+  g_assert_cmpint (most_taken, >, 300 * 1000);
+}
+
+static void
+test_pool_shrink (void)
+{
+  g_autoptr(SpoolPool) pool = spool_pool_new (MIB);
+  SpoolBuffer *buffers[100];
+  gint64 before = test_status_figure ("VmRSS");
+
+  g_test_summary ("A buffer that is cut gives back the memory that it no longer counts for");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (buffers); i++)
+    {
+      g_autoptr(GError) error = NULL;
+
+      buffers[i] = buffer_new (pool, MIB);
+      test_append (buffers[i], 0, 900 * 1000);
+      g_assert_true (spool_buffer_truncate (buffers[i], 10, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_false (spool_buffer_get_rolled_over (buffers[i]));
+    }
+
+  /* All of it would be 88 MiB; this is in KiB. */
+  g_assert_cmpint (test_status_figure ("VmRSS") - before, <, 20 * 1024);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (buffers); i++)
+    {
+      test_append (buffers[i], 10, 990);
+      test_assert_filled (buffers[i], 1000);
+      g_object_unref (buffers[i]);
+    }
+}
+
 static void
 child_thousand (const char *argument)
 {
@@ -1025,6 +1092,8 @@ main (int    argc,
   g_test_add_data_func ("/pool/accounts/no-faults", GUINT_TO_POINTER (0), test_pool_accounts);
   g_test_add_data_func ("/pool/accounts/some-faults", GUINT_TO_POINTER (20), test_pool_accounts);
   g_test_add_data_func ("/pool/accounts/many-faults", GUINT_TO_POINTER (3), test_pool_accounts);
+  g_test_add_func ("/pool/spare", test_pool_spare);
+  g_test_add_func ("/pool/shrink", test_pool_shrink);
   g_test_add_func ("/pool/thousand", test_pool_thousand);
 
   status = test_run ();
