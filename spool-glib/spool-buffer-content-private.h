@@ -47,8 +47,10 @@ struct _SpoolBuffer
   GBytes         *given;       /* what the content shares, or did until now */
   SpoolTextIndex *text_index;  /* under the lock; NULL: nobody counts characters */
 
-  GMutex          directory_lock;
+  GMutex          directory_lock;   /* for the next three; never held across the disk */
   GFile          *directory;
+  char           *path;        /* of a named file; NULL: it is not a local one */
+  GFile          *file;        /* a named file that is not local, or NULL */
   gboolean        named;
 
   SpoolPool       *pool;       /* NULL: none, and no member */
@@ -72,6 +74,7 @@ gboolean spool_buffer_wait_for_holders (SpoolBuffer    *self,
                                         SpoolBlocking   blocking,
                                         GError        **error);
 void     spool_buffer_drop_holders     (SpoolBuffer    *self);
+void     spool_buffer_note_file        (SpoolBuffer    *self);
 void     spool_buffer_set_storage      (SpoolBuffer    *self,
                                         SpoolStorage   *storage);
 void     spool_buffer_update_state     (SpoolBuffer    *self);

@@ -561,7 +561,9 @@ spool_buffer_snapshot (SpoolBuffer    *self,
   return bytes;
 }
 
-/* The size for a stream, which cannot go on where the buffer is closed. */
+/* The size for a stream, which cannot go on where the buffer is closed. With
+ * %NULL only that is asked, which never waits.
+ */
 gboolean
 spool_buffer_query_size (SpoolBuffer    *self,
                          SpoolBlocking   blocking,
@@ -570,6 +572,9 @@ spool_buffer_query_size (SpoolBuffer    *self,
 {
   if (g_atomic_int_get (&self->closed))
     return spool_set_error_closed (error);
+
+  if (size == NULL)
+    return TRUE;
 
   *size = spool_offset_get (&self->size);
   if (!g_atomic_int_get (&self->shared))
@@ -759,6 +764,7 @@ spool_buffer_place_file (SpoolBuffer   *self,
   if (placing == SPOOL_PLACED)
     {
       g_atomic_int_set (&self->shared, TRUE);
+      spool_buffer_note_file (self);
       if (spool_target_sync_folder (target, error))
         self->read_only = TRUE;
       else

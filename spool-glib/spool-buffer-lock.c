@@ -7,6 +7,7 @@
 
 #include "spool-buffer-content-private.h"
 #include "spool-fd-storage-private.h"
+#include "spool-file-storage-private.h"
 #include "spool-memory-storage-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -138,6 +139,34 @@ spool_buffer_end (SpoolBuffer *self)
   spool_buffer_announce (self, &news);
 }
 
+/* Keeps for spool_buffer_get_file(), which must not wait for the disk, where the
+ * file of a named buffer is.
+ */
+void
+spool_buffer_note_file (SpoolBuffer *self)
+{
+  g_autofree char *path = NULL;
+  GFile *file = NULL;
+
+  if (!self->named)
+    return;
+
+  if (self->storage != NULL && spool_storage_is_on_disk (self->storage))
+    {
+      if (spool_storage_is_fd (self->storage))
+        path = g_strdup (spool_fd_storage_get_path (self->storage));
+      else
+        file = spool_file_storage_get_file (self->storage);
+    }
+
+  /* The storage that the old one belongs to still has a reference. */
+  g_mutex_lock (&self->directory_lock);
+  g_free (self->path);
+  self->path = g_steal_pointer (&path);
+  g_set_object (&self->file, file);
+  g_mutex_unlock (&self->directory_lock);
+}
+
 /* The content takes place in @storage from now on. Takes @storage. The one
  * before is freed without the lock: that may close a file, or call whoever gave
  * the bytes.
@@ -151,6 +180,7 @@ spool_buffer_set_storage (SpoolBuffer  *self,
   self->storage = storage;
   g_atomic_int_set (&self->shared, storage != NULL && spool_storage_is_fd (storage) &&
                                    spool_fd_storage_is_shared (storage));
+  spool_buffer_note_file (self);
 }
 
 /* Takes the state that the content is in, to copy it without the lock. With

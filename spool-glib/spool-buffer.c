@@ -7,7 +7,6 @@
 
 #include "spool-buffer-content-private.h"
 #include "spool-fd-storage-private.h"
-#include "spool-file-storage-private.h"
 #include "spool-i18n-private.h"
 #include "spool-memory-storage-private.h"
 
@@ -137,6 +136,8 @@ spool_buffer_finalize (GObject *object)
   g_clear_pointer (&self->message, g_free);
   g_clear_pointer (&self->text_index, spool_text_index_free);
   g_clear_object (&self->directory);
+  g_clear_object (&self->file);
+  g_clear_pointer (&self->path, g_free);
   g_cond_clear (&self->released);
   spool_completion_clear (&self->completion);
   spool_notifier_clear (&self->notifier);
@@ -655,8 +656,9 @@ spool_buffer_get_pool (SpoolBuffer *self)
  * spool_buffer_get_size:
  * @self: a buffer
  *
- * Gets how many bytes there are. Never waits, unless a writable descriptor was
- * handed out: then the file itself is asked.
+ * Gets how many bytes there are. Never waits, unless others may write to the
+ * file, since it has a name or a writable descriptor was handed out: then the
+ * file itself is asked.
  *
  * Returns: the size in bytes
  *
@@ -846,24 +848,17 @@ spool_buffer_close (SpoolBuffer   *self,
 GFile *
 spool_buffer_get_file (SpoolBuffer *self)
 {
+  g_autofree char *path = NULL;
   GFile *file = NULL;
 
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), NULL);
 
-  if (!self->named)
-    return NULL;
+  g_mutex_lock (&self->directory_lock);
+  path = g_strdup (self->path);
+  g_set_object (&file, self->file);
+  g_mutex_unlock (&self->directory_lock);
 
-  spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
-  if (self->storage != NULL && spool_storage_is_on_disk (self->storage))
-    {
-      if (!spool_storage_is_fd (self->storage))
-        file = g_object_ref (spool_file_storage_get_file (self->storage));
-      else if (spool_fd_storage_get_path (self->storage) != NULL)
-        file = g_file_new_for_path (spool_fd_storage_get_path (self->storage));
-    }
-  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
-
-  return file;
+  return path != NULL ? g_file_new_for_path (path) : file;
 }
 
 static void

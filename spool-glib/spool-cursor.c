@@ -165,10 +165,11 @@ find_position (SpoolCursor  *self,
                goffset      *position,
                GError      **error)
 {
-  goffset size;
+  goffset size = 0;
   goffset base = 0;
 
-  if (!spool_buffer_query_size (self->buffer, SPOOL_MAY_BLOCK, &size, error))
+  if (!spool_buffer_query_size (self->buffer, SPOOL_MAY_BLOCK,
+                                type == G_SEEK_END ? &size : NULL, error))
     return FALSE;
 
   switch (type)

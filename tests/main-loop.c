@@ -1095,6 +1095,50 @@ test_main_loop_nonblocking_busy (gconstpointer data)
   test_assert_filled (buffer, size + 100000);
 }
 
+static void
+test_main_loop_named_busy (void)
+{
+  g_autoptr(TestFolder) folder = test_folder_new ();
+  g_autoptr(GFile) directory = g_file_new_for_path (folder->path);
+  g_autoptr(SpoolBuffer) buffer = NULL;
+  g_autoptr(GInputStream) stream = NULL;
+  g_autoptr(GFile) file = NULL;
+  g_autofree char *parent = NULL;
+  g_autoptr(GError) error = NULL;
+  GThread *thread;
+
+  g_test_summary ("Where a file is, and seeking in it, is no matter of the disk");
+
+  buffer = g_object_new (SPOOL_TYPE_BUFFER,
+                         "directory", directory,
+                         "named", TRUE,
+                         "threshold", (gint64) 10,
+                         NULL);
+  test_append (buffer, 0, 1000);
+  stream = spool_memory_input_stream_new_for_buffer (buffer);
+
+  test_sys_gate_close (TEST_SYS_PWRITE);
+  thread = g_thread_new ("busy", busy_thread, buffer);
+  test_sys_gate_wait ();
+
+  /* The thread has the buffer's lock; that this comes to an end is the test. */
+  file = spool_buffer_get_file (buffer);
+  g_assert_true (g_seekable_seek (G_SEEKABLE (stream), 100, G_SEEK_SET, NULL, &error));
+  g_assert_true (g_seekable_seek (G_SEEKABLE (stream), 20, G_SEEK_CUR, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (g_seekable_tell (G_SEEKABLE (stream)), ==, 120);
+
+  test_sys_gate_open ();
+  g_thread_join (thread);
+
+  parent = g_path_get_dirname (g_file_peek_path (file));
+  g_assert_cmpstr (parent, ==, folder->path);
+
+  g_assert_true (spool_buffer_reset (buffer, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_null (spool_buffer_get_file (buffer));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -1114,6 +1158,7 @@ main (int    argc,
   g_test_add_func ("/main-loop/nonblocking", test_main_loop_nonblocking);
   g_test_add_data_func ("/main-loop/nonblocking-busy/roll-over", GINT_TO_POINTER (1000),
                         test_main_loop_nonblocking_busy);
+  g_test_add_func ("/main-loop/named-busy", test_main_loop_named_busy);
   g_test_add_data_func ("/main-loop/nonblocking-busy/write", GINT_TO_POINTER (1001),
                         test_main_loop_nonblocking_busy);
 
