@@ -610,6 +610,10 @@ spool_fd_storage_flush (SpoolStorage *storage,
 {
   SpoolFdStorage *self = (SpoolFdStorage *) storage;
 
+  /* A fork's child that drops what it has got leaves the parent's file alone. */
+  if (!spool_tmpfile_is_ours (&self->file))
+    return TRUE;
+
   if (!refresh_size (self, error) || !flush_window (self, error))
     return FALSE;
 

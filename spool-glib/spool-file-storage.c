@@ -11,6 +11,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_ATTEMPTS 16
 
@@ -32,6 +33,8 @@ typedef struct
   guint8        *rest;      /* SPOOL_WINDOW_SIZE bytes, or NULL */
   goffset        rest_offset;
   gsize          rest_length;
+
+  pid_t          owner;     /* only this process changes the file */
 } SpoolFileStorage;
 
 static gboolean
@@ -130,7 +133,8 @@ spool_file_storage_finalize (SpoolStorage *storage)
   SpoolFileStorage *self = (SpoolFileStorage *) storage;
 
   g_io_stream_close (G_IO_STREAM (self->stream), NULL, NULL);
-  g_file_delete (self->file, NULL, NULL);
+  if (self->owner == getpid ())
+    g_file_delete (self->file, NULL, NULL);
   g_clear_object (&self->stream);
   g_clear_object (&self->file);
   g_clear_pointer (&self->rest, g_free);
@@ -260,6 +264,9 @@ spool_file_storage_flush (SpoolStorage *storage,
 {
   SpoolFileStorage *self = (SpoolFileStorage *) storage;
 
+  if (self->owner != getpid ())
+    return TRUE;
+
   return flush_rest (self, error) &&
          g_output_stream_flush (g_io_stream_get_output_stream (G_IO_STREAM (self->stream)),
                                 NULL, error);
@@ -350,6 +357,7 @@ spool_file_storage_new (GFile        *directory,
       spool_storage_init (&self->parent, &spool_file_storage_class);
       self->file = g_steal_pointer (&file);
       self->stream = stream;
+      self->owner = getpid ();
 
       return &self->parent;
     }

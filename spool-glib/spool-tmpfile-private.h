@@ -15,7 +15,7 @@ typedef struct
   int    fd;        /* -1: none */
   char  *path;      /* of a file with a name; it is removed on clear */
   char  *directory; /* where it is */
-  pid_t  owner;     /* only this process removes the name */
+  pid_t  owner;     /* only this process changes the file and its name */
   gboolean linkable; /* was made without a name, and can be given one */
 } SpoolTmpfile;
 
@@ -26,6 +26,7 @@ gboolean spool_tmpfile_open         (SpoolTmpfile *self,
                                      gboolean      named,
                                      GError      **error);
 gboolean spool_tmpfile_is_in_memory (SpoolTmpfile *self);
+gboolean spool_tmpfile_is_ours      (SpoolTmpfile *self);
 void     spool_tmpfile_give_away    (SpoolTmpfile *self);
 void     spool_tmpfile_clear        (SpoolTmpfile *self);
 

@@ -80,6 +80,7 @@ open_without_name (SpoolTmpfile *self,
   if (self->fd >= 0)
     {
       self->linkable = TRUE;
+      self->owner = getpid ();
       return 0;
     }
 
@@ -195,6 +196,13 @@ spool_tmpfile_open (SpoolTmpfile *self,
   return set_error (error, first_errsv, first_failed);
 }
 
+/* Whether this process made the file, and is no fork's child. */
+gboolean
+spool_tmpfile_is_ours (SpoolTmpfile *self)
+{
+  return self->owner == getpid ();
+}
+
 /* Removes the file's name, if it has one and if the name is still that of this
  * file: a fork's child or a program that put its own file there keeps it.
  */
@@ -203,7 +211,7 @@ remove_name (SpoolTmpfile *self)
 {
   struct stat named, opened;
 
-  if (self->path != NULL && self->owner == getpid () &&
+  if (self->path != NULL && spool_tmpfile_is_ours (self) &&
       fstat (self->fd, &opened) == 0 &&
       lstat (self->path, &named) == 0 &&
       named.st_dev == opened.st_dev && named.st_ino == opened.st_ino)

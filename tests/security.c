@@ -537,6 +537,63 @@ test_security_fork (gconstpointer data)
     }
 }
 
+/* A child that drops a stream closes it, and has old bytes that were not
+ * written yet when it was forked.
+ */
+static void
+test_security_fork_window (void)
+{
+  g_autoptr(TestFolder) folder = test_folder_new ();
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A forked child that drops a stream writes nothing to its parent's file");
+
+  for (guint named = 0; named < 2; named++)
+    {
+      g_autoptr(SpoolBuffer) buffer = NULL;
+      g_autoptr(GOutputStream) output = NULL;
+      g_autofree guint8 *data = NULL;
+      int go[2], status;
+      gsize length;
+      pid_t pid;
+      char c;
+
+      buffer = g_object_new (SPOOL_TYPE_BUFFER,
+                             "directory", folder->file,
+                             "named", (gboolean) named,
+                             "threshold", (gint64) 0,
+                             NULL);
+      output = spool_memory_output_stream_new_for_buffer (buffer);
+      for (guint i = 0; i < 3; i++)
+        g_assert_true (g_output_stream_write_all (output, "old ", 4, NULL, NULL, &error));
+
+      g_assert_cmpint (pipe (go), ==, 0);
+      pid = fork ();
+      if (pid == 0)
+        {
+          g_clear_object (&buffer);
+          if (read (go[0], &c, 1) == 1)
+            g_clear_object (&output);
+          _exit (output != NULL);
+        }
+
+      g_assert_true (spool_buffer_write (buffer, 4, "new ", 4, NULL, &error));
+      g_assert_true (spool_buffer_append (buffer, "more", 4, NULL, &error));
+      g_assert_true (spool_buffer_flush (buffer, NULL, &error));
+      g_assert_no_error (error);
+
+      g_assert_cmpint (write (go[1], "x", 1), ==, 1);
+      g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+      test_assert_exited (status);
+      close (go[0]);
+      close (go[1]);
+
+      data = spool_buffer_read_array (buffer, 0, 100, &length, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpmem (data, length, "old new old more", 16);
+    }
+}
+
 /* --- Who sends the data --------------------------------------------------- */
 
 static const goffset places[] = {
@@ -905,6 +962,7 @@ main (int    argc,
                         test_security_name_taken);
   g_test_add_func ("/security/inherited", test_security_inherited);
   test_add_thresholds ("/security/fork", test_security_fork);
+  g_test_add_func ("/security/fork-window", test_security_fork_window);
   g_test_add_func ("/security/overflow", test_security_overflow);
   g_test_add_func ("/security/sparse", test_security_sparse);
   test_add_thresholds ("/security/stale", test_security_stale);
