@@ -30,6 +30,12 @@ function toText(bytes) {
     return DROPS_MARK && MARK.every((byte, i) => array[i] === byte) ? `\ufeff${text}` : text;
 }
 
+// A number that GJS can take, which makes 0 of what is none.
+function checkNumber(name, value, low, end) {
+    if (value < low || value >= end)
+        throw new RangeError(`Argument ${name}: ${value} is out of range`);
+}
+
 // The method as it is in C, where a program has promisified that of the class
 // beneath before it imported this.
 function getNative(proto, name) {
@@ -89,7 +95,7 @@ function extendSeekable(proto) {
 function extendBuffer(type, saveFlags) {
     const proto = type.prototype;
     const {new_for_bytes} = type;
-    const {write_bytes, append_bytes, complete} = proto;
+    const {read, write_bytes, append_bytes, complete} = proto;
     const common = [GLib.PRIORITY_DEFAULT, null];
 
     type.new_for_bytes = function (bytes) {
@@ -113,15 +119,27 @@ function extendBuffer(type, saveFlags) {
         complete.call(this, error);
     };
 
+    // GJS releases what it never had where it cannot take an argument of a
+    // function that returns an array, and crashes.
+    proto.read = function (offset, count, cancellable = null) {
+        checkNumber('offset', offset, -(2 ** 63), 2 ** 63);
+        checkNumber('count', count, 0, 2 ** 64);
+        if (cancellable !== null && !(cancellable instanceof Gio.Cancellable))
+            throw new TypeError('Argument cancellable: is not a Gio.Cancellable');
+
+        return read.call(this, offset, count, cancellable);
+    };
+
+    // Not get_bytes(), whose memory is that of the buffer and would be the array's.
     proto.toArray = function () {
-        return this.get_bytes(null).toArray();
+        return this.read(0, Number.MAX_SAFE_INTEGER);
     };
 
     for (const name of ['roll_over', 'reset', 'get_bytes', 'create_sealed_fd', 'flush', 'close'])
         optional(proto, name, 0, null);
     for (const name of ['append', 'append_bytes', 'truncate', 'reserve', 'equal'])
         optional(proto, name, 1, null);
-    for (const name of ['read', 'read_bytes', 'write', 'write_bytes'])
+    for (const name of ['read_bytes', 'write', 'write_bytes'])
         optional(proto, name, 2, null);
     for (const name of ['save', 'move'])
         optional(proto, name, 1, saveFlags, null, null);

@@ -27,6 +27,17 @@ function filled(threshold, text) {
     return buffer;
 }
 
+function throws(type, call) {
+    try {
+        call();
+    } catch (error) {
+        equal(error instanceof type, true);
+        return;
+    }
+
+    throw new Error('It did not throw');
+}
+
 async function rejects(domain, code, promise) {
     try {
         await promise;
@@ -325,6 +336,32 @@ await run({
 
         text.write('a\0é');
         equal(text.tell(), 3);
+    },
+
+    // To write to an array changes neither the buffer nor what others have of it.
+    'arrays-of-ones-own'() {
+        for (const threshold of THRESHOLDS) {
+            const buffer = filled(threshold, '0123456789');
+            const snapshot = buffer.get_bytes();
+            const array = buffer.toArray();
+
+            array[0] = 0x61;
+            buffer.read(0, 10)[1] = 0x62;
+            equal(decode(array), 'a123456789');
+            equal(decode(buffer.toArray()), '0123456789');
+            equal(textOf(snapshot), '0123456789');
+        }
+    },
+
+    'read-with-wrong-arguments'() {
+        const buffer = filled(2, 'abc');
+
+        for (const args of [[0, -1], [0, 2 ** 64], [-(2 ** 70), 1], [2 ** 63, 1], [0, Infinity]])
+            throws(RangeError, () => buffer.read(...args));
+        for (const args of [[0, 1, 'cancel'], [Symbol('offset'), 1], [0, Symbol('count')], [0, 1, buffer]])
+            throws(TypeError, () => buffer.read(...args));
+        fails(Gio.IOErrorEnum, IOErrorEnum.INVALID_ARGUMENT, () => buffer.read(-1, 1));
+        equal(decode(buffer.read('1', 1.5, undefined)), 'b');
     },
 
     async 'chunks'() {
