@@ -38,7 +38,9 @@ struct _SpoolBuffer
                                 * about the two limits above */
   gboolean        read_only;   /* the content was moved away */
   GSList         *holders;     /* threads that copy it: it must not change */
-  GCond           released;    /* the last of them is done */
+  GMutex          release_lock; /* for the next two; held for a moment only */
+  GCond           released;    /* some of them are done, or a wait is cancelled */
+  guint           n_releases;
   guint           epoch;       /* holders of another one hold nothing */
 
   guint           changes;     /* to be told when the lock is given back */
@@ -72,6 +74,7 @@ typedef enum
 /* spool-buffer-lock.c */
 gboolean spool_buffer_wait_for_holders (SpoolBuffer    *self,
                                         SpoolBlocking   blocking,
+                                        GCancellable   *cancellable,
                                         GError        **error);
 void     spool_buffer_drop_holders     (SpoolBuffer    *self);
 void     spool_buffer_note_file        (SpoolBuffer    *self);
@@ -189,7 +192,7 @@ spool_buffer_begin_change (SpoolBuffer    *self,
     return FALSE;
 
   if (G_LIKELY (self->holders == NULL && !self->read_only) ||
-      spool_buffer_wait_for_holders (self, blocking, error))
+      spool_buffer_wait_for_holders (self, blocking, cancellable, error))
     return TRUE;
 
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);

@@ -14,12 +14,70 @@
 
 /* Who may touch the content when, and what is told of it afterwards. */
 
+static void
+note_release (SpoolBuffer *self)
+{
+  g_mutex_lock (&self->release_lock);
+  self->n_releases++;
+  g_cond_broadcast (&self->released);
+  g_mutex_unlock (&self->release_lock);
+}
+
+static void
+cancelled_cb (GCancellable *cancellable,
+              gpointer      user_data)
+{
+  SpoolBuffer *self = user_data;
+
+  g_mutex_lock (&self->release_lock);
+  g_cond_broadcast (&self->released);
+  g_mutex_unlock (&self->release_lock);
+}
+
+static void
+unref_buffer (gpointer  data,
+              GClosure *closure)
+{
+  g_object_unref (data);
+}
+
+/* Gives the lock back until somebody is done, or it is cancelled: who cancels
+ * must not have to wait for the lock. Nor do we wait for him, which
+ * g_cancellable_disconnect() would, since a cursor may be held.
+ */
+static gboolean
+wait_for_release (SpoolBuffer   *self,
+                  GCancellable  *cancellable,
+                  GError       **error)
+{
+  guint n_releases = self->n_releases;
+  gulong id = 0;
+
+  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+
+  if (cancellable != NULL)
+    id = g_signal_connect_data (cancellable, "cancelled", G_CALLBACK (cancelled_cb),
+                                g_object_ref (self), unref_buffer, 0);
+
+  g_mutex_lock (&self->release_lock);
+  while (self->n_releases == n_releases && !g_cancellable_is_cancelled (cancellable))
+    g_cond_wait (&self->released, &self->release_lock);
+  g_mutex_unlock (&self->release_lock);
+
+  if (cancellable != NULL)
+    g_signal_handler_disconnect (cancellable, id);
+  spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
+
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
 /* Waits for those who copy the content, with the lock held. Those who do so in
  * this very thread wait for us.
  */
 gboolean
 spool_buffer_wait_for_holders (SpoolBuffer    *self,
                                SpoolBlocking   blocking,
+                               GCancellable   *cancellable,
                                GError        **error)
 {
   while (self->holders != NULL)
@@ -34,7 +92,8 @@ spool_buffer_wait_for_holders (SpoolBuffer    *self,
           return FALSE;
         }
 
-      g_cond_wait (&self->released, &self->lock);
+      if (!wait_for_release (self, cancellable, error))
+        return FALSE;
     }
 
   if (self->storage == NULL)
@@ -56,7 +115,7 @@ spool_buffer_drop_holders (SpoolBuffer *self)
   g_clear_pointer (&self->holders, g_slist_free);
   self->read_only = FALSE;
   self->epoch++;
-  g_cond_broadcast (&self->released);
+  note_release (self);
 }
 
 static void
@@ -220,7 +279,7 @@ spool_buffer_release (SpoolBuffer *self,
     {
       self->holders = g_slist_remove (self->holders, g_thread_self ());
       self->read_only |= moved;
-      g_cond_broadcast (&self->released);
+      note_release (self);
       update_room (self);
     }
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);

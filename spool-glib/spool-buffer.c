@@ -139,6 +139,7 @@ spool_buffer_finalize (GObject *object)
   g_clear_object (&self->file);
   g_clear_pointer (&self->path, g_free);
   g_cond_clear (&self->released);
+  g_mutex_clear (&self->release_lock);
   spool_completion_clear (&self->completion);
   spool_notifier_clear (&self->notifier);
   g_mutex_clear (&self->directory_lock);
@@ -372,6 +373,7 @@ spool_buffer_init (SpoolBuffer *self)
 {
   g_mutex_init (&self->lock);
   g_mutex_init (&self->directory_lock);
+  g_mutex_init (&self->release_lock);
   g_cond_init (&self->released);
   self->storage = spool_memory_storage_new ();
   self->threshold = SPOOL_DEFAULT_THRESHOLD;

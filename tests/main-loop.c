@@ -1139,6 +1139,78 @@ test_main_loop_named_busy (void)
   g_assert_null (spool_buffer_get_file (buffer));
 }
 
+static gpointer
+save_thread (gpointer data)
+{
+  g_autoptr(GFile) file = spool_buffer_get_file (data);
+  g_autofree char *path = g_strconcat (g_file_peek_path (file), "-saved", NULL);
+  g_autoptr(GFile) target = g_file_new_for_path (path);
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (spool_buffer_save (data, target, SPOOL_SAVE_NONE, NULL, NULL, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_delete (target, NULL, &error));
+
+  return NULL;
+}
+
+typedef struct
+{
+  SpoolBuffer  *buffer;
+  GCancellable *cancellable;
+} Writer;
+
+static gpointer
+write_thread (gpointer data)
+{
+  Writer *writer = data;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_false (spool_buffer_write (writer->buffer, 0, "x", 1, writer->cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  return NULL;
+}
+
+static void
+test_main_loop_saving_cancel (void)
+{
+  g_autoptr(TestFolder) folder = test_folder_new ();
+  g_autoptr(SpoolBuffer) buffer = NULL;
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  Writer writer;
+  GThread *saver, *thread;
+
+  g_test_summary ("A write that waits for a saving to end can be cancelled");
+
+  buffer = g_object_new (SPOOL_TYPE_BUFFER,
+                         "directory", folder->file,
+                         "named", TRUE,
+                         "threshold", (gint64) 10,
+                         NULL);
+  test_append (buffer, 0, 1000);
+
+  test_sys_gate_close (TEST_SYS_CLONE_FILE);
+  saver = g_thread_new ("saver", save_thread, buffer);
+  test_sys_gate_wait ();
+
+  writer = (Writer) { buffer, cancellable };
+  thread = g_thread_new ("writer", write_thread, &writer);
+  while (g_signal_handler_find (cancellable, G_SIGNAL_MATCH_ID,
+                                g_signal_lookup ("cancelled", G_TYPE_CANCELLABLE),
+                                0, NULL, NULL, NULL) == 0)
+    g_thread_yield ();
+
+  g_cancellable_cancel (cancellable);
+  g_thread_join (thread);
+
+  test_sys_gate_open ();
+  g_thread_join (saver);
+  test_assert_filled (buffer, 1000);
+  test_append (buffer, 1000, 1000);
+  test_assert_filled (buffer, 2000);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -1158,6 +1230,7 @@ main (int    argc,
   g_test_add_func ("/main-loop/nonblocking", test_main_loop_nonblocking);
   g_test_add_data_func ("/main-loop/nonblocking-busy/roll-over", GINT_TO_POINTER (1000),
                         test_main_loop_nonblocking_busy);
+  g_test_add_func ("/main-loop/saving-cancel", test_main_loop_saving_cancel);
   g_test_add_func ("/main-loop/named-busy", test_main_loop_named_busy);
   g_test_add_data_func ("/main-loop/nonblocking-busy/write", GINT_TO_POINTER (1001),
                         test_main_loop_nonblocking_busy);
