@@ -561,6 +561,15 @@ spool_buffer_snapshot (SpoolBuffer    *self,
   return bytes;
 }
 
+/* The size as the last operation has left it, for who knows that nobody writes
+ * to the file beside the buffer. Never waits.
+ */
+goffset
+spool_buffer_peek_size (SpoolBuffer *self)
+{
+  return spool_offset_get (&self->size);
+}
+
 /* The size for a stream, which cannot go on where the buffer is closed. With
  * %NULL only that is asked, which never waits.
  */

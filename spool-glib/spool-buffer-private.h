@@ -76,6 +76,7 @@ gboolean spool_buffer_truncate_to  (SpoolBuffer         *self,
 gboolean spool_buffer_flush_window (SpoolBuffer         *self,
                                     SpoolBlocking        blocking,
                                     GError             **error);
+goffset  spool_buffer_peek_size    (SpoolBuffer         *self);
 gboolean spool_buffer_query_size   (SpoolBuffer         *self,
                                     SpoolBlocking        blocking,
                                     goffset             *size,

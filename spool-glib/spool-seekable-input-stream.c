@@ -8,6 +8,7 @@
 #include "spool-seekable-input-stream.h"
 
 #include "spool-base-read-private.h"
+#include "spool-buffer-private.h"
 #include "spool-error-private.h"
 #include "spool-i18n-private.h"
 #include "spool-memory-input-stream.h"
@@ -205,7 +206,7 @@ plan_step (SpoolSeekableInputStream  *self,
            gsize                     *amount,
            GError                   **error)
 {
-  goffset size = spool_buffer_get_size (self->buffer);
+  goffset size = spool_buffer_peek_size (self->buffer);
 
   if (op->target != NULL)
     {
@@ -307,7 +308,7 @@ hold_error (SpoolSeekableInputStream *self,
             Step                      failed,
             GCancellable             *cancellable)
 {
-  if (spool_buffer_get_size (self->buffer) <= self->position)
+  if (spool_buffer_peek_size (self->buffer) <= self->position)
     return FALSE;
 
   /* A cancellation was for this call alone, and what keeps bytes out of the
@@ -327,7 +328,7 @@ static gsize
 pass_over (SpoolSeekableInputStream *self,
            gsize                     count)
 {
-  goffset there = spool_buffer_get_size (self->buffer) - self->position;
+  goffset there = spool_buffer_peek_size (self->buffer) - self->position;
   gsize n_bytes = MIN ((guint64) MAX (there, 0), count);
 
   self->position += n_bytes;
@@ -405,7 +406,7 @@ fill (SpoolSeekableInputStream  *self,
   if (!run_sync (self, &op, &failed, cancellable, error))
     return -1;
 
-  return spool_buffer_get_size (self->buffer);
+  return spool_buffer_peek_size (self->buffer);
 }
 
 /* Takes in what an asynchronous call waited for.
@@ -1157,5 +1158,5 @@ spool_seekable_input_stream_fill_finish (SpoolSeekableInputStream  *self,
   if (g_task_propagate_int (G_TASK (result), error) < 0)
     return -1;
 
-  return spool_buffer_get_size (self->buffer);
+  return spool_buffer_peek_size (self->buffer);
 }

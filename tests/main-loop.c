@@ -1211,6 +1211,59 @@ test_main_loop_saving_cancel (void)
   test_assert_filled (buffer, 2000);
 }
 
+static gpointer
+read_thread (gpointer data)
+{
+  g_autoptr(GError) error = NULL;
+  guint8 block[10];
+
+  g_assert_cmpint (spool_buffer_read (data, 0, block, 10, NULL, &error), ==, 10);
+  g_assert_no_error (error);
+
+  return NULL;
+}
+
+static void
+test_main_loop_seekable_busy (void)
+{
+  g_autoptr(TestFolder) folder = test_folder_new ();
+  g_autoptr(GInputStream) base = g_memory_input_stream_new ();
+  g_autoptr(SpoolBuffer) buffer = NULL;
+  g_autoptr(GInputStream) stream = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  GThread *thread;
+  guint8 block[100];
+
+  g_test_summary ("Nor does a stream made seekable, over a file with a name");
+
+  buffer = g_object_new (SPOOL_TYPE_BUFFER,
+                         "directory", folder->file,
+                         "named", TRUE,
+                         "threshold", (gint64) 10,
+                         NULL);
+  test_append (buffer, 0, 1000);
+  stream = spool_seekable_input_stream_new_for_buffer (base, buffer);
+
+  test_sys_gate_close (TEST_SYS_PREAD);
+  thread = g_thread_new ("reader", read_thread, buffer);
+  test_sys_gate_wait ();
+
+  /* The thread has the buffer's lock; that this returns is the test. */
+  g_input_stream_read_async (stream, block, 100, G_PRIORITY_DEFAULT, NULL,
+                             test_ready, &result);
+
+  test_sys_gate_open ();
+  g_thread_join (thread);
+  test_wait (&result);
+  g_assert_cmpint (g_input_stream_read_finish (stream, result, &error), ==, 100);
+  g_assert_no_error (error);
+  test_check (block, 0, 100);
+
+  /* The worker may have the stream for a moment yet. */
+  g_assert_true (spool_buffer_close (buffer, NULL, &error));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -1231,6 +1284,7 @@ main (int    argc,
   g_test_add_data_func ("/main-loop/nonblocking-busy/roll-over", GINT_TO_POINTER (1000),
                         test_main_loop_nonblocking_busy);
   g_test_add_func ("/main-loop/saving-cancel", test_main_loop_saving_cancel);
+  g_test_add_func ("/main-loop/seekable-busy", test_main_loop_seekable_busy);
   g_test_add_func ("/main-loop/named-busy", test_main_loop_named_busy);
   g_test_add_data_func ("/main-loop/nonblocking-busy/write", GINT_TO_POINTER (1001),
                         test_main_loop_nonblocking_busy);
