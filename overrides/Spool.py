@@ -86,6 +86,11 @@ class Buffer(Spool.Buffer):
     Buffer.equal() compares what is in them.
     """
 
+    @staticmethod
+    def new_for_bytes(bytes):
+        """Makes a buffer with what a GBytes has, or anything that has bytes."""
+        return Spool.Buffer.new_for_bytes(_as_gbytes(bytes))
+
     def __len__(self):
         return self.get_size()
 
@@ -267,7 +272,19 @@ def _add_protocol(name, protocol):
     __all__.append(name)
 
 
-for _name in ('ConcatInputStream', 'MemoryInputStream', 'SeekableInputStream'):
+class MemoryInputStream(_Chunks, Spool.MemoryInputStream):
+    """Reads from a SpoolBuffer."""
+
+    @staticmethod
+    def new_for_bytes(bytes):
+        """Makes a stream over a GBytes, or over anything that has bytes."""
+        return Spool.MemoryInputStream.new_for_bytes(_as_gbytes(bytes))
+
+
+MemoryInputStream = override(MemoryInputStream)
+__all__.append('MemoryInputStream')
+
+for _name in ('ConcatInputStream', 'SeekableInputStream'):
     _add_protocol(_name, _Chunks)
 for _name in ('IOStream', 'MemoryOutputStream'):
     _add_protocol(_name, _Closing)

@@ -104,6 +104,13 @@ def test_any_bytes_are_taken():
         if not buffer.get_rolled_over():
             buffer.write_nonblocking(2, bytearray(b'C'))
 
+    for data in (GLib.Bytes.new(b'abc'), b'abc', bytearray(b'abc'), memoryview(b'abc')):
+        buffer = Spool.Buffer.new_for_bytes(data)
+        stream = Spool.MemoryInputStream.new_for_bytes(bytes=data)
+        equal((type(buffer), bytes(buffer)), (Spool.Buffer, b'abc'))
+        equal((type(stream), list(stream)), (Spool.MemoryInputStream, [b'abc']))
+    raises(TypeError, Spool.Buffer.new_for_bytes, 'text')
+
 
 def test_defaults_and_keywords():
     for buffer in buffers(b'0123456789'):
