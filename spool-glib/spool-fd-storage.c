@@ -68,6 +68,7 @@ typedef struct
 
   goffset       reserved_start; /* what lies between these has room on the */
   goffset       reserved_end;   /* disk, whether it was written or not */
+  goffset       promised_end;   /* up to here the user has asked for it */
 
   SpoolPin     *pin;           /* NULL: was never pinned */
   goffset       pinned_size;   /* what the largest living pin covers */
@@ -149,8 +150,11 @@ truncate_file (SpoolFdStorage *self,
 
   /* Cutting the file takes the room behind its end too. */
   if (size <= self->file_size)
-    self->window_room = MIN (self->window_room,
-                             (gsize) MAX (0, size - self->window_offset));
+    {
+      self->window_room = MIN (self->window_room,
+                               (gsize) MAX (0, size - self->window_offset));
+      self->promised_end = MIN (self->promised_end, size);
+    }
   self->reserved_start = self->reserved_end = size;
   self->file_size = size;
 
@@ -242,7 +246,8 @@ reserve_window (SpoolFdStorage *self,
     return TRUE;
 
   length = MIN (self->reserved_end - self->reserved_start, MAX_RESERVE);
-  if (length > SPOOL_WINDOW_SIZE && end <= G_MAXINT64 - MAX_RESERVE &&
+  if (length > SPOOL_WINDOW_SIZE && offset >= self->promised_end &&
+      end <= G_MAXINT64 - MAX_RESERVE &&
       !spool_sys_size_limited (self->reserved_end + length) &&
       !spool_tmpfile_is_in_memory (&self->file))
     {
@@ -580,12 +585,16 @@ spool_fd_storage_reserve (SpoolStorage *storage,
     return FALSE;
 
   if (self->size >= self->reserved_start && size <= self->reserved_end)
-    return TRUE;
+    {
+      self->promised_end = MAX (self->promised_end, size);
+      return TRUE;
+    }
 
   if (spool_sys_allocate (self->file.fd, self->size, size - self->size) == 0)
     {
       self->reserved_start = self->size;
       self->reserved_end = size;
+      self->promised_end = MAX (self->promised_end, size);
       return TRUE;
     }
 
@@ -603,6 +612,18 @@ spool_fd_storage_reserve (SpoolStorage *storage,
   return set_write_error (error, errsv);
 }
 
+/* Gives back what was reserved in large steps, where no more writes may follow.
+ * To fail in that is no loss.
+ */
+static void
+give_back_room (SpoolFdStorage *self)
+{
+  if (!self->shared && self->promised_end <= self->file_size &&
+      self->reserved_end > self->file_size &&
+      self->reserved_end - self->file_size > SPOOL_WINDOW_SIZE)
+    truncate_file (self, self->file_size, NULL);
+}
+
 /* Afterwards the file is the content, to the byte. */
 static gboolean
 spool_fd_storage_flush (SpoolStorage *storage,
@@ -617,7 +638,12 @@ spool_fd_storage_flush (SpoolStorage *storage,
   if (!refresh_size (self, error) || !flush_window (self, error))
     return FALSE;
 
-  return self->file_size == self->size || truncate_file (self, self->size, error);
+  if (self->file_size != self->size)
+    return truncate_file (self, self->size, error);
+
+  give_back_room (self);
+
+  return TRUE;
 }
 
 static gboolean

@@ -263,6 +263,77 @@ test_regressions_hole_has_no_room (void)
   faults_uninstall ();
 }
 
+/* Room that was reserved in large steps is not kept from others once the stream
+ * is closed; what the user has reserved is.
+ */
+static void
+test_regressions_gives_back_room (void)
+{
+  FaultPlan plan = { .errsv = ENOSPC };
+  g_autofree guint8 *block = g_malloc0 (1000);
+
+  for (guint reserve = 0; reserve < 2; reserve++)
+    {
+      g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, NULL);
+      g_autoptr(SpoolBuffer) other = new_buffer (FALSE, NULL);
+      g_autoptr(GOutputStream) stream = spool_memory_output_stream_new_for_buffer (buffer);
+      g_autoptr(GError) error = NULL;
+
+      faults_install (0);
+      faults_set_room (1024 * 1024);
+      faults_start (&plan);
+
+      if (reserve)
+        g_assert_true (spool_buffer_reserve (buffer, 1000 * 1000, NULL, &error));
+      for (guint i = 0; i < 600; i++)
+        g_assert_true (g_output_stream_write_all (stream, block, 1000, NULL, NULL, &error));
+      g_assert_true (g_output_stream_close (stream, NULL, &error));
+      g_assert_no_error (error);
+
+      g_assert_cmpint (spool_buffer_reserve (other, 400 * 1000, NULL, NULL), ==, !reserve);
+
+      g_clear_object (&stream);
+      g_clear_object (&other);
+      g_clear_object (&buffer);
+      faults_uninstall ();
+    }
+}
+
+/* Nor does it go to others while it is used, whatever is overwritten meanwhile. */
+static void
+test_regressions_keeps_promise (void)
+{
+  FaultPlan plan = { .errsv = ENOSPC };
+  g_autoptr(SpoolBuffer) buffer = new_buffer (FALSE, NULL);
+  g_autoptr(SpoolBuffer) other = new_buffer (FALSE, NULL);
+  g_autofree guint8 *block = g_malloc0 (1000);
+  g_autoptr(GError) error = NULL;
+
+  faults_install (0);
+  faults_set_room (1024 * 1024);
+  faults_start (&plan);
+
+  for (guint i = 0; i < 100; i++)
+    g_assert_true (spool_buffer_append (buffer, block, 1000, NULL, &error));
+  g_assert_true (spool_buffer_reserve (buffer, 1000 * 1000, NULL, &error));
+  for (guint i = 0; i < 10; i++)
+    g_assert_true (spool_buffer_write (buffer, 1000 * i, block, 1000, NULL, &error));
+
+  for (guint i = 100; i < 1000; i++)
+    {
+      g_assert_true (spool_buffer_append (buffer, block, 1000, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_false (spool_buffer_reserve (other, 100 * 1000, NULL, NULL));
+    }
+
+  g_assert_true (spool_buffer_flush (buffer, NULL, &error));
+  g_assert_no_error (error);
+
+  g_clear_object (&other);
+  g_clear_object (&buffer);
+  faults_uninstall ();
+}
+
 /* What goes past the end needs room of its own, and is not accepted for being
  * part of an overwrite.
  */
@@ -431,6 +502,8 @@ main (int   argc,
   g_test_add_func ("/regressions/reserve-keeps-room", test_regressions_reserve_keeps_room);
   g_test_add_func ("/regressions/shrink-takes-room", test_regressions_shrink_takes_room);
   g_test_add_func ("/regressions/hole-has-no-room", test_regressions_hole_has_no_room);
+  g_test_add_func ("/regressions/gives-back-room", test_regressions_gives_back_room);
+  g_test_add_func ("/regressions/keeps-promise", test_regressions_keeps_promise);
   g_test_add_func ("/regressions/overwrite-past-end", test_regressions_overwrite_past_end);
   g_test_add_func ("/regressions/close-exposed", test_regressions_close_exposed);
   g_test_add_func ("/regressions/would-block", test_regressions_would_block);
