@@ -40,7 +40,8 @@
  * seek anywhere, also back into earlier parts, and past the end, where nothing
  * is read. The length of a part is asked for once, when a seek needs it, and
  * is remembered; a part that grows later does so unseen. What this costs is up
- * to the part. It can't be truncated.
+ * to the part. It can't be truncated. How to take in a part that can't seek is
+ * shown in [Seekable streams from any stream](seekable.html).
  *
  * ## Closing
  *

@@ -34,7 +34,8 @@
  * `G_SEEK_END` everything is read, which may block for as long as the base
  * stream does. In a main loop do that beforehand, with
  * [method@Spool.SeekableInputStream.fill_async]. Seeking past the end is no
- * error, and nothing is read there. The stream can't be truncated.
+ * error, and nothing is read there. The stream can't be truncated. More of
+ * this is in [Seekable streams from any stream](seekable.html).
  *
  * Once the base stream has said that it ends it is not asked again.
  *
