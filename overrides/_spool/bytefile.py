@@ -122,6 +122,7 @@ class ByteFile(io.BufferedIOBase):
     _spool = None
     _stream = None
     _fd = -1
+    _last_name = None
     _unflushed = False
     _reserved = 0
     _next_read = -1
@@ -840,7 +841,11 @@ class ByteFile(io.BufferedIOBase):
         with self._lock:
             try:
                 if self._stream is not None:
+                    self._last_name = self._stream.fileno()
                     self._stream.close()
+                elif self._private or self._spool.get_rolled_over():
+                    # Of none, where nobody asked: making one takes longer than the rest.
+                    self._last_name = self._fd
             finally:
                 self._drop_fd()
                 self._window.__class__ = _Window

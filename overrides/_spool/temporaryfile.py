@@ -112,6 +112,8 @@ def _variant(cls, kind):
 class _BinaryFile(ByteFile, SpooledTemporaryFile):
     """What is special about a temporary file of bytes."""
 
+    _detached = False
+
     def _open(self, threshold, directory, encoding, errors, newline):
         self._set_up(threshold, directory)
 
@@ -127,7 +129,10 @@ class _BinaryFile(ByteFile, SpooledTemporaryFile):
     @property
     def name(self):
         """None, and the number of a descriptor once it is a file on disk."""
+        if self.closed and not self._detached:
+            return self._last_name
         self._check_open()
+
         return self._descriptor() if self._rolled else None
 
     def detach(self):
@@ -138,6 +143,7 @@ class _BinaryFile(ByteFile, SpooledTemporaryFile):
         self.fileno()
         raw = self._stream.detach()
         self._stream = None
+        self._detached = True
         self.close()
 
         return raw
@@ -307,7 +313,11 @@ class _TextFile(io.TextIOBase, SpooledTemporaryFile):
     @property
     def name(self):
         """None, and the number of a descriptor once it is a file on disk."""
-        self._check_open()
+        if self._text is _CLOSED:
+            raise closed_error()
+        if self._text.closed:
+            return self._bytes._last_name
+
         return self._bytes._descriptor() if self._rolled else None
 
     @property

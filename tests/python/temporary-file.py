@@ -108,6 +108,45 @@ def test_mode_and_name():
             os.fstat(file.name)
 
 
+def test_name_of_a_closed_file():
+    for mode in ('w+b', 'w+'):
+        for roll_over in (False, True):
+            for ask in (False, True):
+                names = []
+                for kind in (tempfile.SpooledTemporaryFile, Spool.SpooledTemporaryFile):
+                    file = kind(mode=mode)
+                    file.write('x' if mode == 'w+' else b'x')
+                    if roll_over:
+                        file.rollover()
+                    name = file.name if ask else None
+                    file.close()
+                    file.close()
+                    if ask:
+                        equal(file.name, name)
+                    names.append(file.name)
+                equal(type(names[1]), type(names[0]))
+                equal(names[1] is None, not roll_over)
+
+    # Also where it never had a descriptor, or somebody else has the buffer.
+    for rolled in (False, True):
+        file = Spool.SpooledTemporaryFile(max_size=-1 if rolled else 0)
+        file.write(b'x')
+        buffer = file.spool
+        file.close()
+        equal(isinstance(file.name, int), rolled)
+        equal(bytes(buffer), b'x')
+        with Spool.SpooledTemporaryFile(max_size=-1 if rolled else 0) as file:
+            file.write(b'x')
+            file.spool.close()
+
+    # One that was given away has none.
+    for mode in ('w+b', 'w+'):
+        with Spool.SpooledTemporaryFile(mode=mode) as file:
+            file.rollover()
+            with file.detach():
+                raises(ValueError, getattr, file, 'name')
+
+
 def test_attributes_of_text():
     with Spool.SpooledTemporaryFile(mode='w+b') as file:
         for name in ('encoding', 'errors', 'newlines'):
