@@ -41,6 +41,13 @@ def closed_error():
     return ValueError('I/O operation on closed file.')
 
 
+def no_initial_content(file, max_size):
+    """Those of io have some where the files here have their max_size."""
+    return TypeError('%s() takes the most bytes to keep in memory, not %s: '
+                     'it starts empty, and write() fills it' % (
+                         type(file).__name__, type(max_size).__name__))
+
+
 def invalid_position(message):
     """Both what io.BytesIO raises and what a file on disk does."""
     return io.UnsupportedOperation(errno.EINVAL, message)

@@ -7,6 +7,7 @@ import io
 import tempfile
 
 from .bytefile import ByteFile, Spool
+from .errors import no_initial_content
 
 READ_CHUNK_SIZE = 21333
 
@@ -72,9 +73,13 @@ class SpooledBytesIO(SpooledIOBase, ByteFile):
     """
 
     def __init__(self, max_size=5000000, dir=None):
+        try:
+            threshold = max_size if max_size > 0 else 0
+        except TypeError:
+            raise no_initial_content(self, max_size) from None
         self._max_size = max_size
         self._dir = dir
-        self._set_up(max_size if max_size > 0 else 0, dir or default_directory())
+        self._set_up(threshold, dir or default_directory())
 
     @property
     def buffer(self):

@@ -18,7 +18,7 @@ from itertools import chain
 from gi.repository import Gio, GLib
 
 from .bytefile import ByteFile, PAGE_SIZE, Spool, WINDOW_SIZE
-from .errors import call, closed_error, invalid_position
+from .errors import call, closed_error, invalid_position, no_initial_content
 from .ioutils import SpooledIOBase, default_directory
 
 # How many bytes lie between characters whose places are remembered.
@@ -64,10 +64,14 @@ class SpooledStringIO(SpooledIOBase, io.TextIOBase):
     newlines = None
 
     def __init__(self, max_size=5000000, dir=None):
+        try:
+            threshold = max_size if max_size > 0 else 0
+        except TypeError:
+            raise no_initial_content(self, max_size) from None
         self._max_size = max_size
         self._dir = dir
         self._bytes = ByteFile()
-        self._bytes._set_up(max_size if max_size > 0 else 0, dir or default_directory())
+        self._bytes._set_up(threshold, dir or default_directory())
         self._ahead = _NOTHING
         self._ahead_bytes = 0
         self._at_end = True

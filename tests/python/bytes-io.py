@@ -324,6 +324,16 @@ def test_refused_arguments():
     raises(TypeError, Spool.SpooledBytesIO, 'x')
     raises(TypeError, Spool.SpooledBytesIO, 1, 2, 3)
     raises(TypeError, Spool.SpooledBytesIO, maxsize=1)
+    raises(TypeError, Spool.SpooledBytesIO, None)
+
+
+def test_no_initial_content():
+    for kind in (Spool.SpooledBytesIO, Spool.SpooledStringIO):
+        for content in (b'abc', bytearray(b'abc'), 'abc'):
+            message = str(raises(TypeError, kind, content))
+            assert kind.__name__ in message and 'write()' in message, message
+            assert type(content).__name__ in message, message
+    assert not hasattr(Spool.SpooledBytesIO, 'getbuffer')
 
 
 def test_directory():
