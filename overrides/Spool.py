@@ -52,11 +52,27 @@ def _as_gbytes(data):
     return data if isinstance(data, GLib.Bytes) else GLib.Bytes.new(_as_bytes(data))
 
 
+def _encode(text):
+    if not isinstance(text, str):
+        raise TypeError('a string is needed, not %s' % type(text).__name__)
+
+    return GLib.Bytes.new(text.encode())
+
+
 def _as_file(path):
     if isinstance(path, Gio.File):
         return path
 
     return Gio.File.new_for_path(os.path.abspath(os.fsdecode(path)))
+
+
+def _as_error(error):
+    """What C code is told of an exception."""
+    if not isinstance(error, BaseException) or isinstance(error, GLib.Error):
+        return error
+
+    return GLib.Error.new_literal(Gio.io_error_quark(), str(error) or type(error).__name__,
+                                  Gio.IOErrorEnum.FAILED)
 
 
 _NOTHING = object()
@@ -201,6 +217,18 @@ class Buffer(Spool.Buffer):
         """Writes a GBytes, or anything that has bytes, at the end."""
         return super().append_bytes(_as_gbytes(bytes), cancellable)
 
+    def read_bytes_async(self, offset=0, count=-1, io_priority=GLib.PRIORITY_DEFAULT,
+                         *args, **kwargs):
+        """Reads up to count bytes from offset on, or all if that is -1."""
+        if count < 0:
+            count = max(self.get_size() - offset, 0)
+
+        return super().read_bytes_async(offset, count, io_priority, *args, **kwargs)
+
+    def append_bytes_async(self, bytes, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Writes a GBytes, or anything that has bytes, at the end."""
+        return super().append_bytes_async(_as_gbytes(bytes), io_priority, *args, **kwargs)
+
     def write_nonblocking(self, offset, data):
         """Writes anything that has bytes at an offset, if that takes no wait."""
         return super().write_nonblocking(offset, _as_bytes(data))
@@ -208,6 +236,36 @@ class Buffer(Spool.Buffer):
     def splice_from(self, source, flags=Gio.OutputStreamSpliceFlags.NONE, cancellable=None):
         """Appends all that a GInputStream has."""
         return super().splice_from(source, flags, cancellable)
+
+    def splice_from_async(self, source, flags=Gio.OutputStreamSpliceFlags.NONE,
+                          io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Appends all that a GInputStream has."""
+        return super().splice_from_async(source, flags, io_priority, *args, **kwargs)
+
+    def reserve_async(self, size, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Makes sure of the room for so many bytes."""
+        return super().reserve_async(size, io_priority, *args, **kwargs)
+
+    def roll_over_async(self, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Moves the bytes to a temporary file now, whatever their size."""
+        return super().roll_over_async(io_priority, *args, **kwargs)
+
+    def get_bytes_async(self, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Makes a GBytes with all that is in the buffer."""
+        return super().get_bytes_async(io_priority, *args, **kwargs)
+
+    def create_sealed_fd_async(self, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Makes a descriptor of memory with a copy that nobody can change."""
+        return super().create_sealed_fd_async(io_priority, *args, **kwargs)
+
+    def dup_fd(self, writable=False, cancellable=None):
+        """Rolls over and returns a new descriptor of the temporary file."""
+        return super().dup_fd(writable, cancellable)
+
+    def complete(self, error=None):
+        """Says that nothing more comes, or why not: a GLib.Error or any exception."""
+        # PyGObject takes no None where C takes no error.
+        return super().complete() if error is None else super().complete(_as_error(error))
 
     def save(self, destination, flags=Spool.SaveFlags.NONE, cancellable=None,
              progress_callback=None, *progress_data):
@@ -243,6 +301,14 @@ Sequence.register(Buffer)
 __all__.append('Buffer')
 
 
+class _Seekable:
+    """The position is counted from the start where nothing else is said."""
+
+    def seek(self, offset, type=GLib.SeekType.SET, cancellable=None):
+        """Moves the position."""
+        return super().seek(offset, type, cancellable)
+
+
 class _Closing:
     """A stream is closed where its block ends."""
 
@@ -252,8 +318,12 @@ class _Closing:
     def __exit__(self, *args):
         self.close(None)
 
+    def close_async(self, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Closes the stream."""
+        return super().close_async(io_priority, *args, **kwargs)
 
-class _Chunks(_Closing):
+
+class _Input(_Closing, _Seekable):
     """Iterating over a stream reads it, up to 64 KiB at once."""
 
     def __iter__(self):
@@ -263,16 +333,28 @@ class _Chunks(_Closing):
                 return
             yield data
 
+    def read_bytes_async(self, count, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Reads up to count bytes."""
+        return super().read_bytes_async(count, io_priority, *args, **kwargs)
 
-def _add_protocol(name, protocol):
-    introspected = getattr(Spool, name)
-    natural = override(type(name, (protocol, introspected), {'__module__': __name__,
-                                                             '__doc__': introspected.__doc__}))
-    globals()[name] = natural
-    __all__.append(name)
+    def skip_async(self, count, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Passes over up to count bytes."""
+        return super().skip_async(count, io_priority, *args, **kwargs)
 
 
-class MemoryInputStream(_Chunks, Spool.MemoryInputStream):
+class _Writing:
+    """Anything that has bytes is taken where C wants a GBytes."""
+
+    def write_bytes(self, bytes, cancellable=None):
+        """Writes a GBytes, or anything that has bytes."""
+        return super().write_bytes(_as_gbytes(bytes), cancellable)
+
+    def write_bytes_async(self, bytes, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Writes a GBytes, or anything that has bytes."""
+        return super().write_bytes_async(_as_gbytes(bytes), io_priority, *args, **kwargs)
+
+
+class MemoryInputStream(_Input, Spool.MemoryInputStream):
     """Reads from a SpoolBuffer."""
 
     @staticmethod
@@ -281,16 +363,44 @@ class MemoryInputStream(_Chunks, Spool.MemoryInputStream):
         return Spool.MemoryInputStream.new_for_bytes(_as_gbytes(bytes))
 
 
-MemoryInputStream = override(MemoryInputStream)
-__all__.append('MemoryInputStream')
-
-for _name in ('ConcatInputStream', 'SeekableInputStream'):
-    _add_protocol(_name, _Chunks)
-for _name in ('IOStream', 'MemoryOutputStream'):
-    _add_protocol(_name, _Closing)
+class ConcatInputStream(_Input, Spool.ConcatInputStream):
+    """Reads several streams as one."""
 
 
-class TextStream(Spool.TextStream):
+class SeekableInputStream(_Input, Spool.SeekableInputStream):
+    """Makes any stream seekable."""
+
+    def fill(self, count=-1, cancellable=None):
+        """Reads ahead up to count bytes, or all if that is -1."""
+        return super().fill(count, cancellable)
+
+    def fill_async(self, count=-1, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Reads ahead up to count bytes, or all if that is -1."""
+        return super().fill_async(count, io_priority, *args, **kwargs)
+
+
+class MemoryOutputStream(_Closing, _Seekable, _Writing, Spool.MemoryOutputStream):
+    """Writes to a SpoolBuffer."""
+
+    def splice(self, source, flags=Gio.OutputStreamSpliceFlags.NONE, cancellable=None):
+        """Writes all that a GInputStream has."""
+        return super().splice(source, flags, cancellable)
+
+    def splice_async(self, source, flags=Gio.OutputStreamSpliceFlags.NONE,
+                     io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Writes all that a GInputStream has."""
+        return super().splice_async(source, flags, io_priority, *args, **kwargs)
+
+    def flush_async(self, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Lets the system have what was written, where it left memory."""
+        return super().flush_async(io_priority, *args, **kwargs)
+
+
+class IOStream(_Closing, _Seekable, Spool.IOStream):
+    """Reads from a SpoolBuffer, and writes to it, at one position."""
+
+
+class TextStream(_Seekable, _Writing, Spool.TextStream):
     """Text in UTF-8, read and written by characters.
 
     Iterating over a stream reads its lines.
@@ -303,6 +413,65 @@ class TextStream(Spool.TextStream):
                 return
             yield line.get_data().decode()
 
+    # For PyGObject text that goes to C ends at a NUL, and the rest would be lost.
 
+    def write(self, text, cancellable=None):
+        """Writes text."""
+        return super().write_bytes(_encode(text), cancellable)
+
+    def write_async(self, text, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Writes text."""
+        return super().write_bytes_async(_encode(text), io_priority, *args, **kwargs)
+
+    def read(self, n_chars=-1, cancellable=None):
+        """Reads up to so many characters, or all if that is -1.
+
+        Returns the text, and the number of its bytes.
+        """
+        return super().read(n_chars, cancellable)
+
+    def read_bytes(self, n_chars=-1, cancellable=None):
+        """Reads up to so many characters, or all if that is -1, as a GBytes."""
+        return super().read_bytes(n_chars, cancellable)
+
+    def read_async(self, n_chars=-1, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Reads up to so many characters, or all if that is -1."""
+        return super().read_async(n_chars, io_priority, *args, **kwargs)
+
+    def read_bytes_async(self, n_chars=-1, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Reads up to so many characters, or all if that is -1, as a GBytes."""
+        return super().read_bytes_async(n_chars, io_priority, *args, **kwargs)
+
+    def read_line_async(self, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Reads a line with its end."""
+        return super().read_line_async(io_priority, *args, **kwargs)
+
+    def read_line_bytes_async(self, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Reads a line with its end, as a GBytes."""
+        return super().read_line_bytes_async(io_priority, *args, **kwargs)
+
+
+class Pool(Spool.Pool):
+    """One budget of memory for many buffers."""
+
+    def trim_async(self, target, io_priority=GLib.PRIORITY_DEFAULT, *args, **kwargs):
+        """Lets buffers roll over until no more than target bytes are in memory."""
+        return super().trim_async(target, io_priority, *args, **kwargs)
+
+
+MemoryInputStream = override(MemoryInputStream)
+ConcatInputStream = override(ConcatInputStream)
+SeekableInputStream = override(SeekableInputStream)
+MemoryOutputStream = override(MemoryOutputStream)
+IOStream = override(IOStream)
 TextStream = override(TextStream)
-__all__.append('TextStream')
+Pool = override(Pool)
+__all__ += [
+    'ConcatInputStream',
+    'IOStream',
+    'MemoryInputStream',
+    'MemoryOutputStream',
+    'Pool',
+    'SeekableInputStream',
+    'TextStream',
+]

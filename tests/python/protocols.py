@@ -3,6 +3,7 @@
 
 """What the introspected classes are in Python."""
 
+import fcntl
 import inspect
 import io
 import operator
@@ -134,6 +135,163 @@ def test_defaults_and_keywords():
             assert error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED)
 
 
+ANY_BYTES = (GLib.Bytes.new(b'abc'), b'abc', bytearray(b'abc'), memoryview(b'abc'))
+
+
+def seekable_streams(content):
+    for kind in (Spool.MemoryInputStream, Spool.MemoryOutputStream, Spool.IOStream,
+                 Spool.TextStream):
+        yield kind.new_for_buffer(Spool.Buffer.new_for_bytes(content))
+    yield Spool.SeekableInputStream.new(
+        Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(content)))
+    concat = Spool.ConcatInputStream.new()
+    concat.append(Spool.MemoryInputStream.new_for_bytes(content))
+    yield concat
+
+
+def test_seek():
+    for stream in seekable_streams(b'0123456789'):
+        cancelled = Gio.Cancellable()
+        cancelled.cancel()
+        for args, kwargs, position in (((4,), {}, 4),
+                                       ((2, GLib.SeekType.CUR), {}, 6),
+                                       ((0,), {}, 0),
+                                       ((-1, GLib.SeekType.END, None), {}, 9),
+                                       ((), {'offset': 3}, 3),
+                                       ((1,), {'type': GLib.SeekType.CUR,
+                                               'cancellable': None}, 4)):
+            assert stream.seek(*args, **kwargs) is True
+            equal(stream.tell(), position)
+        if isinstance(stream, Gio.Seekable):
+            assert Gio.Seekable.seek(stream, 5, GLib.SeekType.SET, None)
+            equal(stream.tell(), 5)
+        error = raises(GLib.Error, stream.seek, 1, GLib.SeekType.END, cancelled)
+        assert error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED)
+        raises(TypeError, stream.seek)
+        if isinstance(stream, (Spool.MemoryOutputStream, Spool.IOStream, Spool.TextStream)):
+            assert stream.truncate(2) is True
+            equal(stream.get_buffer().get_size(), 2)
+            assert stream.truncate(1, None) is True
+            equal(stream.get_buffer().get_size(), 1)
+
+
+def test_text():
+    for threshold in THRESHOLDS:
+        text = Spool.TextStream.new_with_threshold(threshold)
+        assert text.write('grüße\n') is True
+        assert text.write(text='zwei', cancellable=None) is True
+        text.seek(0)
+        equal(text.read(), ('grüße\nzwei', 12))
+        text.seek(6)
+        equal(text.read(2), ('zw', 2))
+        equal(text.read(n_chars=1, cancellable=None), ('e', 1))
+        equal(text.read_bytes().get_data(), b'i')
+        text.seek(0)
+        equal(text.read_bytes(3, None).get_data(), 'grü'.encode())
+        equal(text.read_line(), ('ße\n', 4))
+        equal(text.dup_text(), ('grüße\nzwei', 12))
+        equal(text.get_length(), 10)
+        for wrong in (b'bytes', None, 5):
+            raises(TypeError, text.write, wrong)
+            raises(TypeError, text.write_async, wrong)
+        raises(TypeError, text.write_bytes, 'text')
+        raises(UnicodeEncodeError, text.write, 'a\ud800')
+        equal(text.get_length(), 10)
+
+        text.truncate(0)
+        text.seek(0)
+        for data in ANY_BYTES:
+            assert text.write_bytes(data) is True
+        equal(text.dup_text_bytes().get_data(), b'abc' * 4)
+
+
+def test_text_with_nuls():
+    for threshold in THRESHOLDS:
+        text = Spool.TextStream.new_with_threshold(threshold)
+        assert text.write('ä\0b\n')
+        result, data = wait(lambda ready: text.write_async('\0€', GLib.PRIORITY_LOW, None, ready,
+                                                           'data'))
+        assert text.write_finish(result)
+        equal(data, ('data',))
+        equal(text.tell(), 6)
+        text.seek(0)
+        equal(list(text), ['ä\0b\n', '\0€'])
+
+
+def test_output():
+    for threshold in THRESHOLDS:
+        stream = Spool.MemoryOutputStream.new_with_threshold(threshold)
+        for data in ANY_BYTES:
+            equal(stream.write_bytes(data), 3)
+        equal(stream.write_bytes(bytes=b'd', cancellable=None), 1)
+        raises(TypeError, stream.write_bytes, 'text')
+        source = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b'ef'))
+        equal(stream.splice(source), 2)
+        # As a program does that was written for any stream.
+        equal(Gio.OutputStream.write_bytes(stream, GLib.Bytes.new(b'g'), None), 1)
+        source = Spool.MemoryInputStream.new_for_bytes(b'hi')
+        equal(Gio.OutputStream.splice(stream, source, Gio.OutputStreamSpliceFlags.CLOSE_SOURCE,
+                                      None), 2)
+        assert source.is_closed()
+        assert stream.flush() is True and stream.close() is True
+        equal(bytes(stream.get_buffer()), b'abc' * 4 + b'defghi')
+
+
+def test_fill():
+    for args, size in (((), 6), ((-1,), 6), ((4,), 4), ((4, None), 4)):
+        base = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b'abcdef'))
+        stream = Spool.SeekableInputStream.new(base)
+        equal(stream.fill(*args), size)
+        equal(bytes(stream.get_buffer()), b'abcdef'[:size])
+        equal(Gio.DataInputStream.new(stream).read_line_utf8()[0], 'abcdef')
+        assert stream.close() is True
+
+
+def test_descriptor():
+    for args, mode in (((), os.O_RDONLY), ((False,), os.O_RDONLY), ((True, None), os.O_RDWR)):
+        buffer = Spool.Buffer.new_for_bytes(b'abc')
+        descriptor = buffer.dup_fd(*args)
+        equal(os.read(descriptor, 9), b'abc')
+        equal(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE, mode)
+        os.close(descriptor)
+
+
+def test_complete():
+    for args in ((), (None,)):
+        buffer = Spool.Buffer.new()
+        assert buffer.complete(*args) is None
+        assert buffer.get_completed()
+        equal(buffer.dup_error(), None)
+
+    for error, message in ((ValueError('x'), 'x'), (OSError(5, 'Gone'), '[Errno 5] Gone'),
+                           (KeyError(), 'KeyError')):
+        buffer = Spool.Buffer.new()
+        buffer.complete(error)
+        found = buffer.dup_error()
+        assert found.matches(Gio.io_error_quark(), Gio.IOErrorEnum.FAILED), found
+        equal(found.message, message)
+        stream = Spool.MemoryInputStream.new_for_buffer(buffer)
+        stream.set_follow(True)
+        equal(raises(GLib.Error, stream.read_bytes, 1).message, message)
+
+    buffer = Spool.Buffer.new()
+    buffer.complete(error=GLib.Error.new_literal(Gio.io_error_quark(), 'Late',
+                                                 Gio.IOErrorEnum.TIMED_OUT))
+    assert buffer.dup_error().matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT)
+    raises(TypeError, buffer.complete, 'text')
+
+
+def test_pool():
+    pool = Spool.Pool.new(-1)
+    buffer = Spool.Buffer(pool=pool)
+    for trim in (lambda: pool.trim(0), lambda: pool.trim_finish(
+            wait(lambda ready: pool.trim_async(0, callback=ready))[0])):
+        buffer.reset()
+        buffer.append(b'abc')
+        assert trim() is True
+        assert buffer.get_rolled_over()
+
+
 def test_context_manager():
     with Spool.Buffer.new() as buffer:
         buffer.append(b'x')
@@ -250,6 +408,88 @@ def test_other_async_calls():
         equal(buffer.splice_from_finish(result), 2)
 
 
+def run(thing, stem, *args):
+    """Calls an asynchronous function with and without its priority."""
+    for rest, kwargs, expected in (
+            ((), {'callback': None}, ()),
+            ((GLib.PRIORITY_LOW, None), {'callback': None, 'user_data': 'data'}, ('data',)),
+            ((GLib.PRIORITY_LOW, None, None, 'one', 'two'), {}, ('one', 'two'))):
+        def start(ready):
+            if kwargs:
+                function(*args, *rest, **{**kwargs, 'callback': ready})
+            else:
+                function(*args, *rest[:2], ready, *rest[3:])
+
+        function = getattr(thing, stem + '_async')
+        result, data = wait(start)
+        equal(data, expected)
+        yield getattr(thing, stem + '_finish')(result)
+
+
+def test_priority_is_optional():
+    for buffer in buffers(b'0123456789'):
+        equal([value.get_data() for value in run(buffer, 'read_bytes', 2, 3)], [b'234'] * 3)
+        result, _ = wait(lambda ready: buffer.read_bytes_async(4, callback=ready))
+        equal(buffer.read_bytes_finish(result).get_data(), b'456789')
+        for data in ANY_BYTES:
+            equal(list(run(buffer, 'append_bytes', data)), [True] * 3)
+        equal(bytes(buffer), b'0123456789' + b'abc' * 12)
+        source = Spool.MemoryInputStream.new_for_bytes(b'de')
+        equal(list(run(buffer, 'splice_from', source, Gio.OutputStreamSpliceFlags.NONE)),
+              [2, 0, 0])
+        source.seek(0)
+        result, _ = wait(lambda ready: buffer.splice_from_async(source, callback=ready))
+        equal(buffer.splice_from_finish(result), 2)
+        equal(list(run(buffer, 'reserve', 100)), [True] * 3)
+        equal([value.get_size() for value in run(buffer, 'get_bytes')], [50] * 3)
+        for descriptor in run(buffer, 'create_sealed_fd'):
+            equal(os.fstat(descriptor).st_size, 50)
+            os.close(descriptor)
+        equal(list(run(buffer, 'roll_over')), [True] * 3)
+
+    for threshold in THRESHOLDS:
+        stream = Spool.MemoryOutputStream.new_with_threshold(threshold)
+        for data in ANY_BYTES:
+            equal(list(run(stream, 'write_bytes', data)), [3] * 3)
+        source = Spool.MemoryInputStream.new_for_bytes(b'de')
+        result, _ = wait(lambda ready: stream.splice_async(source, callback=ready))
+        equal(stream.splice_finish(result), 2)
+        equal(list(run(stream, 'flush')), [True] * 3)
+        equal(bytes(stream.get_buffer()), b'abc' * 12 + b'de')
+        result, _ = wait(lambda ready: stream.close_async(callback=ready))
+        assert stream.close_finish(result) and stream.is_closed()
+
+        text = Spool.TextStream.new_with_threshold(threshold)
+        equal(list(run(text, 'write', 'ä\n')), [True] * 3)
+        for data in ANY_BYTES:
+            equal(list(run(text, 'write_bytes', data)), [True] * 3)
+        text.seek(0)
+        equal(list(run(text, 'read_line')), [('ä\n', 3)] * 3)
+        equal([value.get_data() for value in run(text, 'read_bytes', 1)], [b'a', b'b', b'c'])
+        equal(list(run(text, 'read', 2)), [('ab', 2), ('ca', 2), ('bc', 2)])
+        result, _ = wait(lambda ready: text.read_bytes_async(callback=ready))
+        equal(text.read_bytes_finish(result).get_data(), b'abc' * 9)
+        text.seek(-2, GLib.SeekType.END)
+        result, _ = wait(lambda ready: text.read_async(callback=ready))
+        equal(text.read_finish(result), ('bc', 2))
+        equal(list(run(text, 'read_line_bytes')), [None] * 3)
+
+    base = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(DATA))
+    seekable = Spool.SeekableInputStream.new(base)
+    equal(list(run(seekable, 'fill', 9)), [9, 9, 9])
+    result, _ = wait(lambda ready: seekable.fill_async(callback=ready))
+    equal(seekable.fill_finish(result), len(DATA))
+    concat = Spool.ConcatInputStream.new()
+    concat.append(Spool.MemoryInputStream.new_for_bytes(DATA))
+    for stream in (seekable, concat, Spool.MemoryInputStream.new_for_bytes(DATA)):
+        equal([value.get_data() for value in run(stream, 'read_bytes', 2)],
+              [DATA[:2], DATA[2:4], DATA[4:6]])
+        equal(list(run(stream, 'skip', 5)), [5] * 3)
+        equal(stream.tell(), 21)
+        equal(list(run(stream, 'close')), [True] * 3)
+    equal(list(run(Spool.IOStream.new(), 'close')), [True] * 3)
+
+
 def test_help():
     for name in ('SpooledBytesIO', 'SpooledStringIO', 'SpooledTemporaryFile', 'MultiFileReader',
                  'SpooledIOBase', 'Buffer', 'open', 'input_stream_from', 'is_text_fileobj'):
@@ -260,7 +500,8 @@ def test_help():
         equal(thing.__module__.split('.')[-1], 'Spool')
 
     for kind in (Spool.SpooledBytesIO, Spool.SpooledStringIO, Spool.MultiFileReader,
-                 Spool.SpooledTemporaryFile, Spool.Buffer):
+                 Spool.SpooledTemporaryFile, Spool.Buffer, Spool.MemoryInputStream,
+                 Spool.MemoryOutputStream, Spool.SeekableInputStream, Spool.TextStream):
         for name, member in vars(kind).items():
             if callable(member) and not name.startswith('_') and name not in dir(io.IOBase):
                 assert inspect.getdoc(member), '%s.%s' % (kind.__name__, name)
