@@ -10,6 +10,17 @@ const {Gio, GLib} = imports.gi;
 // How many bytes `for await` reads at once.
 const CHUNK_SIZE = 64 * 1024;
 
+// How many characters an iteration over lines reads at once: few where it has
+// just come, and many where it goes on.
+const FIRST_PIECE = 4 * 1024;
+const PIECE = 64 * 1024;
+
+// How many bytes of chunks are read from one collection of garbage to the next.
+const CHUNKS_SIZE = 16 * 1024 * 1024;
+
+// Where a text stream keeps what was read ahead of its lines.
+const AHEAD = Symbol('ahead');
+
 const {NONE} = Gio.OutputStreamSpliceFlags;
 
 function toBytes(data) {
@@ -40,6 +51,21 @@ function checkNumber(name, value, low, end) {
 // beneath before it imported this.
 function getNative(proto, name) {
     return proto[`_original_${name}`] ?? proto[name];
+}
+
+// GJS 1.74 loses a callback that comes in between the steps in which it collects
+// garbage, and who awaits it does so for ever. Iterations, which make much
+// garbage, clear it away in one step before they wait: @share is what part they
+// made of the most they may leave.
+let garbage = 0;
+
+function collect(share) {
+    garbage += share;
+    if (garbage < 1)
+        return;
+
+    garbage = 0;
+    imports.system.gc();
 }
 
 // Lets arguments behind the required ones be left out.
@@ -190,6 +216,7 @@ async function* asyncIterator(stream, count, priority) {
                 return;
 
             yield bytes;
+            collect(bytes.get_size() / CHUNKS_SIZE);
         }
     } finally {
         await stream.close_async(priority, null);
@@ -272,6 +299,266 @@ function extendOutputStream(proto) {
     };
 }
 
+// As many as there are code points.
+function countChars(text) {
+    return text.length - (text.match(/[\ud800-\udbff]/g)?.length ?? 0);
+}
+
+// Text that was read for the lines of it and is not handed out yet: a call for
+// each line would be slow.
+class ReadAhead {
+    constructor(position) {
+        this._parts = [];         // earlier pieces: the next line begins in them
+        this._piece = '';         // the last one
+        this._used = 0;           // how much of it is handed out
+        this._counted = 0;        // how much of it lies before the position
+        this._position = position;
+        this._limit = PIECE;
+        this.count = FIRST_PIECE; // characters to read next
+        this.asBytes = false;     // there are NULs, where GJS ends a string
+        this.nReads = 0;          // how many calls are under way
+    }
+
+    get isEmpty() {
+        return this._parts.length === 0 && this._used === this._piece.length;
+    }
+
+    get pieceLength() {
+        return this._piece.length;
+    }
+
+    // Behind the last line that was handed out, in characters.
+    get position() {
+        this._position += countChars(this._piece.slice(this._counted, this._used));
+        this._counted = this._used;
+
+        return this._position;
+    }
+
+    // A line that is there to its end, or undefined.
+    takeLine() {
+        const end = this._piece.indexOf('\n', this._used) + 1;
+
+        return end > 0 ? this._take(end) : undefined;
+    }
+
+    // What is there of a last line without an end, or null.
+    takeRest() {
+        return this.isEmpty ? null : this._take(this._piece.length);
+    }
+
+    _take(end) {
+        const rest = this._piece.slice(this._used, end);
+
+        this._used = end;
+        if (this._parts.length === 0)
+            return rest;
+
+        const line = this._parts.join('') + rest;
+
+        this._position += countChars(line);
+        this._counted = end;
+        this._parts = [];
+
+        return line;
+    }
+
+    add(piece) {
+        this._position = this.position;
+        if (this._used < this._piece.length)
+            this._parts.push(this._piece.slice(this._used));
+
+        this._piece = piece;
+        this._used = 0;
+        this._counted = 0;
+        this.count = Math.min(this.count * 2, this._limit);
+    }
+
+    // There is a byte that is no text among those. Returns whether fewer may do.
+    shrink() {
+        this._limit = this.count = this.count >> 1;
+
+        return this.count > 0;
+    }
+}
+
+// Lines, and calls of the text stream as it is without reading ahead, which
+// are given as the beginning of a name and arguments for a caller to make.
+function extendLines(proto) {
+    const original = Object.fromEntries([
+        'seek', 'tell', 'truncate', 'read', 'read_async', 'read_bytes', 'read_bytes_async',
+        'read_line', 'read_line_async', 'read_line_bytes', 'read_line_bytes_async',
+        'write', 'write_async', 'write_bytes', 'write_bytes_async',
+    ].map(name => [name, proto[name]]));
+
+    // Puts the position back behind the last line that was handed out. While a
+    // call is under way the stream refuses all others by itself.
+    function settle(stream) {
+        const ahead = stream[AHEAD];
+
+        if (ahead === undefined || ahead.nReads > 0)
+            return;
+
+        if (!ahead.isEmpty)
+            original.seek.call(stream, ahead.position);
+
+        delete stream[AHEAD];
+    }
+
+    function* call(stream, stem, ...args) {
+        const ahead = stream[AHEAD];
+
+        if (ahead !== undefined)
+            ahead.nReads++;
+        try {
+            return yield [stem, args];
+        } finally {
+            if (ahead !== undefined)
+                ahead.nReads--;
+        }
+    }
+
+    function* readPiece(stream) {
+        const ahead = stream[AHEAD];
+        const {count} = ahead;
+
+        if (!ahead.asBytes) {
+            const start = original.tell.call(stream);
+            const [text, length] = yield* call(stream, 'read', count);
+
+            // As many are as many bytes only in ASCII, and then all are there.
+            if (text.length === length || new TextEncoder().encode(text).length === length)
+                return text;
+
+            original.seek.call(stream, start);
+            ahead.asBytes = true;
+        }
+
+        return toText(yield* call(stream, 'read_bytes', count));
+    }
+
+    // The next line, or null at the end, where takeLine() has none.
+    function* fetchLine(stream) {
+        stream[AHEAD] ??= new ReadAhead(original.tell.call(stream));
+
+        const ahead = stream[AHEAD];
+        let line;
+
+        while (line === undefined) {
+            try {
+                const piece = yield* readPiece(stream);
+
+                if (piece === '')
+                    return ahead.takeRest();
+
+                ahead.add(piece);
+                line = ahead.takeLine();
+            } catch (error) {
+                const isInvalid = error instanceof GLib.Error &&
+                    error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.INVALID_DATA);
+
+                if (isInvalid && ahead.shrink())
+                    continue;
+
+                // Whether it is for the next line, only reading that one tells.
+                settle(stream);
+                const bytes = yield* call(stream, 'read_line_bytes');
+
+                return bytes === null ? null : toText(bytes);
+            }
+        }
+
+        return line;
+    }
+
+    function fetchNow(stream) {
+        const steps = fetchLine(stream);
+        let step = steps.next();
+
+        while (!step.done) {
+            const [stem, args] = step.value;
+            let result;
+
+            try {
+                result = original[stem].call(stream, ...args);
+            } catch (error) {
+                step = steps.throw(error);
+                continue;
+            }
+
+            step = steps.next(result);
+        }
+
+        return step.value;
+    }
+
+    async function fetchLater(stream) {
+        const steps = fetchLine(stream);
+        let step = steps.next();
+
+        while (!step.done) {
+            const [stem, args] = step.value;
+            let result;
+
+            try {
+                collect((stream[AHEAD]?.pieceLength ?? 0) / PIECE);
+                // eslint-disable-next-line no-await-in-loop
+                result = await original[`${stem}_async`].call(stream, ...args);
+            } catch (error) {
+                step = steps.throw(error);
+                continue;
+            }
+
+            step = steps.next(result);
+        }
+
+        return step.value;
+    }
+
+    for (const name of Object.keys(original)) {
+        proto[name] = function (...args) {
+            settle(this);
+
+            return original[name].apply(this, args);
+        };
+    }
+
+    proto.tell = function () {
+        return this[AHEAD]?.position ?? original.tell.call(this);
+    };
+
+    proto[Symbol.iterator] = function* () {
+        try {
+            for (;;) {
+                const line = this[AHEAD]?.takeLine() ?? fetchNow(this);
+
+                if (line === null)
+                    return;
+
+                yield line;
+            }
+        } finally {
+            settle(this);
+        }
+    };
+
+    proto[Symbol.asyncIterator] = async function* () {
+        try {
+            for (;;) {
+                // eslint-disable-next-line no-await-in-loop
+                const line = this[AHEAD]?.takeLine() ?? await fetchLater(this);
+
+                if (line === null)
+                    return;
+
+                yield line;
+            }
+        } finally {
+            settle(this);
+        }
+    };
+}
+
 function extendTextStream(proto) {
     const {write_bytes} = proto;
     const common = [GLib.PRIORITY_DEFAULT, null];
@@ -313,28 +600,7 @@ function extendTextStream(proto) {
         return this.write_bytes_async(`${text}`, ...args);
     };
 
-    proto[Symbol.iterator] = function* () {
-        for (;;) {
-            const line = this.read_line_bytes(null);
-
-            if (line === null)
-                return;
-
-            yield toText(line);
-        }
-    };
-
-    proto[Symbol.asyncIterator] = async function* () {
-        for (;;) {
-            // eslint-disable-next-line no-await-in-loop
-            const line = await this.read_line_bytes_async();
-
-            if (line === null)
-                return;
-
-            yield toText(line);
-        }
-    };
+    extendLines(proto);
 }
 
 function _init() {

@@ -484,6 +484,151 @@ await run({
         }
     },
 
+    // As many asynchronous calls as lines would take long, and be too many for
+    // GJS 1.74.
+    async 'many-lines'() {
+        const N = 200000;
+
+        for (const threshold of [0, -1]) {
+            const stream = Spool.TextStream.new_with_threshold(threshold);
+            let nCalls = 0;
+            let n = 0;
+            let nWrong = 0;
+
+            stream.write(Array.from({length: N}, (_, i) => `${i}\n`).join(''));
+            stream.seek(0);
+            for (const line of stream)
+                nWrong += line === `${n++}\n` ? 0 : 1;
+            equal([n, nWrong], [N, 0]);
+
+            n = 0;
+            stream.seek(0);
+            stream.read_finish = function (...args) {
+                nCalls++;
+
+                return Spool.TextStream.prototype.read_finish.apply(this, args);
+            };
+            // eslint-disable-next-line no-await-in-loop
+            for await (const line of stream)
+                nWrong += line === `${n++}\n` ? 0 : 1;
+            equal([n, nWrong], [N, 0]);
+            equal(nCalls > 0 && nCalls < 50, true);
+            equal(stream.tell(), stream.get_length());
+        }
+    },
+
+    async 'lines-in-pieces'() {
+        const lines = [];
+
+        // Long and short ones, whose characters lie across all the seams.
+        for (let i = 0; i < 400; i++)
+            lines.push('\n', `${'xä€\u{1f600}'.repeat(i)}\n`);
+        lines.push(`${'\u{1f600}ä'.repeat(150000)}\n`, 'no end');
+
+        for (const nul of ['', '\0']) {
+            for (const threshold of [0, -1]) {
+                const stream = Spool.TextStream.new_with_threshold(threshold);
+                const expected = lines.map((line, i) => i % 100 === 99 ? nul + line : line);
+
+                stream.write(expected.join(''));
+                stream.seek(0);
+                equal([...stream], expected);
+                stream.seek(0);
+                // eslint-disable-next-line no-await-in-loop
+                equal(await drain(stream), expected);
+            }
+        }
+    },
+
+    // Whoever leaves a loop, or looks up from it, is behind the last line.
+    async 'lines-and-other-reads'() {
+        const text = 'a\n\u{1f600}\0ä\nthird\nfourth\nfifth';
+
+        for (const threshold of THRESHOLDS) {
+            const stream = Spool.TextStream.new_with_threshold(threshold);
+
+            stream.write(text);
+
+            stream.seek(0);
+            // eslint-disable-next-line no-unreachable-loop
+            for (const line of stream) {
+                equal(line, 'a\n');
+                break;
+            }
+            equal(stream.tell(), 2);
+
+            /* eslint-disable no-await-in-loop */
+            // eslint-disable-next-line no-unreachable-loop
+            for await (const line of stream) {
+                equal(line, '\u{1f600}\0ä\n');
+                break;
+            }
+            equal(await stream.read_line_async(), ['third\n', 6]);
+
+            stream.seek(0);
+            try {
+                for await (const line of stream)
+                    throw new Error(line);
+            } catch (error) {
+                equal(error.message, 'a\n');
+            }
+            equal(stream.tell(), 2);
+
+            const iterator = stream[Symbol.asyncIterator]();
+            equal((await iterator.next()).value, '\u{1f600}\0ä\n');
+            await iterator.return();
+            equal(stream.read(5), ['third', 5]);
+
+            // In the loop, too.
+            const seen = [];
+            stream.seek(0);
+            for await (const line of stream) {
+                seen.push(line, stream.tell());
+                if (line === 'a\n')
+                    equal(textOf(await stream.read_line_bytes_async()), '\u{1f600}\0ä\n');
+                else if (line === 'third\n')
+                    stream.write('FOUR');
+                else if (line === 'th\n')
+                    stream.truncate(stream.tell() + 2);
+            }
+            equal(seen, ['a\n', 2, 'third\n', 12, 'th\n', 19, 'fi', 21]);
+            stream.truncate(0);
+            /* eslint-enable no-await-in-loop */
+        }
+    },
+
+    // It comes at its line, and the lines before it come first.
+    async 'error-in-the-middle'() {
+        const lines = Array.from({length: 20000}, (_, i) => `line ${i}\n`);
+
+        for (const threshold of [0, -1]) {
+            const buffer = filled(threshold, lines.join(''));
+            const stream = Spool.TextStream.new_for_buffer(buffer);
+
+            buffer.append(Uint8Array.of(0x61, 0xff, 0x0a));
+            buffer.append('behind\n');
+
+            for (const iterable of [{*[Symbol.iterator]() {
+                yield* stream;
+            }}, stream]) {
+                const seen = [];
+
+                stream.seek(0);
+                try {
+                    // eslint-disable-next-line no-await-in-loop
+                    for await (const line of iterable)
+                        seen.push(line);
+                    throw new Error('It did not throw');
+                } catch (error) {
+                    equal(error.matches?.(IOErrorEnum, IOErrorEnum.INVALID_DATA), true);
+                }
+                equal(seen, lines);
+                equal(stream.tell(), lines.join('').length);
+                fails(IOErrorEnum, IOErrorEnum.INVALID_DATA, () => stream.read_line());
+            }
+        }
+    },
+
     async 'completion'() {
         const errorOf = error => {
             const buffer = Spool.Buffer.new();
