@@ -46,22 +46,13 @@ sync_waiter_cancelled_cb (GCancellable *cancellable,
   g_mutex_unlock (&self->lock);
 }
 
-static gboolean
-wait_blocking (SpoolBuffer   *self,
-               SyncWaiter    *waiter,
-               GCancellable  *cancellable,
-               GError       **error)
+/* Sleeps until @waiter, which is queued, was woken or is taken out again. */
+static void
+sleep_queued (SpoolBuffer  *self,
+              SyncWaiter   *waiter,
+              GCancellable *cancellable)
 {
-  gboolean queued;
   gulong id = 0;
-
-  if (!spool_buffer_add_waiter (self, &waiter->waiter, SPOOL_MAY_BLOCK, &queued, error))
-    return FALSE;
-  if (!queued)
-    return TRUE;
-
-  g_mutex_init (&waiter->lock);
-  g_cond_init (&waiter->cond);
 
   if (cancellable != NULL)
     id = g_cancellable_connect (cancellable, G_CALLBACK (sync_waiter_cancelled_cb),
@@ -82,11 +73,32 @@ wait_blocking (SpoolBuffer   *self,
         g_cond_wait (&waiter->cond, &waiter->lock);
       g_mutex_unlock (&waiter->lock);
     }
+}
+
+static gboolean
+wait_blocking (SpoolBuffer   *self,
+               SyncWaiter    *waiter,
+               GCancellable  *cancellable,
+               GError       **error)
+{
+  gboolean queued = FALSE;
+  gboolean ok;
+
+  /* Before it is queued: from then on it can be woken at any time. */
+  g_mutex_init (&waiter->lock);
+  g_cond_init (&waiter->cond);
+
+  ok = spool_buffer_add_waiter (self, &waiter->waiter, SPOOL_MAY_BLOCK, &queued, error);
+  if (queued)
+    {
+      sleep_queued (self, waiter, cancellable);
+      ok = !g_cancellable_set_error_if_cancelled (cancellable, error);
+    }
 
   g_cond_clear (&waiter->cond);
   g_mutex_clear (&waiter->lock);
 
-  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+  return ok;
 }
 
 /* Blocks until there are bytes behind @position or the buffer is completed. */
