@@ -19,6 +19,7 @@ typedef struct
   GSource       source;
   GCancellable *cancellable;
   gulong        id;
+  gboolean      given_up; /* atomic */
 } CancelSource;
 
 static gboolean
@@ -29,7 +30,21 @@ cancel_source_dispatch (GSource     *source,
   return callback (user_data);
 }
 
-static GSourceFuncs cancel_source_funcs = { .dispatch = cancel_source_dispatch };
+/* May run in another thread than spool_cancel_source_free(). GLib's count of
+ * references puts it after that; looking at the flag shows so to thread checkers.
+ */
+static void
+cancel_source_finalize (GSource *source)
+{
+  CancelSource *self = (CancelSource *) source;
+
+  g_assert (g_atomic_int_get (&self->given_up));
+}
+
+static GSourceFuncs cancel_source_funcs = {
+  .dispatch = cancel_source_dispatch,
+  .finalize = cancel_source_finalize,
+};
 
 static void
 cancelled_cb (GCancellable *cancellable,
@@ -76,6 +91,7 @@ spool_cancel_source_free (GSource *source)
 
   g_signal_handler_disconnect (self->cancellable, self->id);
   g_clear_object (&self->cancellable);
+  g_atomic_int_set (&self->given_up, TRUE);
 
   g_source_destroy (source);
   g_source_unref (source);
