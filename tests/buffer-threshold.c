@@ -364,7 +364,7 @@ test_buffer_threshold_overlapping_end (void)
 {
   g_autoptr(SpoolBuffer) buffer = test_buffer_new (THRESHOLD);
   g_autoptr(GError) error = NULL;
-  guint8 data[THRESHOLD + 1];
+  guint8 data[THRESHOLD + 1] = { 0 };
 
   g_test_summary ("What counts is where a write ends and not its length");
 
