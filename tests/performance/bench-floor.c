@@ -34,7 +34,7 @@ setup_write (const BenchSpec *spec)
 
   if (bench_in_memory (spec))
     {
-      self->block = g_malloc (spec->size);
+      self->block = bench_alloc (spec->size);
       memset (self->block, 1, spec->size);
     }
 
@@ -62,7 +62,7 @@ teardown (gpointer state)
 
   if (self->block == NULL && self->fd > 0)
     close (self->fd);
-  g_free (self->block);
+  bench_free (self->block);
   g_free (self);
 }
 
@@ -157,7 +157,7 @@ teardown_roll_over (gpointer state)
   Floor *self = state;
 
   close (self->fd);
-  g_free (self->block);
+  bench_free (self->block);
   g_free (self);
 }
 

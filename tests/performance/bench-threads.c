@@ -27,11 +27,12 @@ static void
 read_stream (GInputStream    *in,
              const BenchSpec *spec)
 {
-  g_autofree guint8 *block = g_malloc (spec->chunk);
+  guint8 *block = bench_alloc (spec->chunk);
 
   for (goffset done = 0; done < spec->size; done += spec->chunk)
     BENCH_CHECK (g_input_stream_read (in, block, spec->chunk, NULL, NULL) == (gssize) spec->chunk);
   g_object_unref (in);
+  bench_free (block);
 }
 
 static gpointer
@@ -49,10 +50,11 @@ buffer_reader (gpointer data)
 {
   Content *content = data;
   BenchSpec *spec = &content->spec;
-  g_autofree guint8 *block = g_malloc (spec->chunk);
+  guint8 *block = bench_alloc (spec->chunk);
 
   for (goffset offset = 0; offset < spec->size; offset += spec->chunk)
     BENCH_CHECK (spool_buffer_read (content->buffer, offset, block, spec->chunk, NULL, NULL) == (gssize) spec->chunk);
+  bench_free (block);
 
   return NULL;
 }
@@ -72,10 +74,11 @@ floor_reader (gpointer data)
 {
   Content *content = data;
   BenchSpec *spec = &content->spec;
-  g_autofree guint8 *block = g_malloc (spec->chunk);
+  guint8 *block = bench_alloc (spec->chunk);
 
   for (goffset offset = 0; offset < spec->size; offset += spec->chunk)
     BENCH_CHECK (pread (content->fd, block, spec->chunk, offset) == (gssize) spec->chunk);
+  bench_free (block);
 
   return NULL;
 }

@@ -54,6 +54,10 @@ extern const Bench bench_file_table[];
 /* Bytes to write, and room to read into: as many as anything here needs. */
 #define BENCH_BLOCK_SIZE (8 * 1024 * 1024)
 
+/* In bytes: memory begins so far behind a page. */
+#define BENCH_PAGE 4096
+#define BENCH_PLACE 16
+
 extern guint8 *bench_source;
 extern guint8 *bench_sink;
 
@@ -63,6 +67,8 @@ extern guint8 *bench_sink;
       bench_fail (G_STRLOC, #condition); \
   } G_STMT_END
 
+guint8  *bench_alloc        (gsize            size) G_GNUC_MALLOC;
+void     bench_free         (guint8          *block);
 void     bench_fail         (const char *location,
                              const char *condition) G_GNUC_NORETURN;
 gboolean bench_in_memory    (const BenchSpec *spec);
