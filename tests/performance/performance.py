@@ -49,31 +49,49 @@ def is_wanted(name, pattern):
     return pattern is None or pattern in name or fnmatch.fnmatch(name, pattern)
 
 
-def measure_workload(workload, processes, rounds, milliseconds, left_out):
-    """Return the rounds of each peer that knows the verb."""
-    times = {}
+def group_workloads(workloads):
+    """Put those together whose targets compare one with another."""
+    groups = []
+
+    for workload in workloads:
+        rows = {theirs.rpartition('/')[0] for _, theirs in workload.targets}
+        for group in groups:
+            if any(other.name in rows for other in group):
+                group.append(workload)
+                break
+        else:
+            groups.append([workload])
+
+    return groups
+
+
+def measure_group(group, processes, rounds, milliseconds, left_out):
+    """Return, by row, the rounds of each peer that knows the verb."""
+    times = {workload.name: {} for workload in group}
     names = list(processes)
 
     for number in range(-1, rounds):
         # Nobody always follows the same neighbour.
         shift = number % len(names)
         for name in names[shift:] + names[:shift]:
-            if name not in processes:
-                continue
-            try:
-                result = processes[name].ask(
-                    workload.verb, workload.size, workload.chunk, workload.threshold, milliseconds
-                )
-            except competitors.Failed as error:
-                if name in competitors.C_PEERS:
-                    raise
-                left_out.append(str(error))
-                del processes[name]
-                times.pop(name, None)
-                continue
-            # The first round warms up caches, and compilers that compile late.
-            if result is not None and number >= 0:
-                times.setdefault(name, []).append(result)
+            for workload in group:
+                if name not in processes:
+                    break
+                try:
+                    result = processes[name].ask(
+                        workload.verb, workload.size, workload.chunk, workload.threshold, milliseconds
+                    )
+                except competitors.Failed as error:
+                    if name in competitors.C_PEERS:
+                        raise
+                    left_out.append(str(error))
+                    del processes[name]
+                    for peers in times.values():
+                        peers.pop(name, None)
+                    break
+                # The first round warms up caches, and compilers that compile late.
+                if result is not None and number >= 0:
+                    times[workload.name].setdefault(name, []).append(result)
 
     return times
 
@@ -83,13 +101,11 @@ def measure_workloads(arguments, processes, left_out):
     milliseconds = 4 if arguments.quick else 25
     results = {}
 
-    for workload in WORKLOADS:
-        if not is_wanted(workload.name, arguments.only):
-            continue
-        log(f'{workload.name}: {workload.title}')
-        results[workload.name] = measure_workload(
-            workload, processes, rounds, milliseconds, left_out
-        )
+    wanted = [workload for workload in WORKLOADS if is_wanted(workload.name, arguments.only)]
+    for group in group_workloads(wanted):
+        for workload in group:
+            log(f'{workload.name}: {workload.title}')
+        results.update(measure_group(group, processes, rounds, milliseconds, left_out))
 
     return results
 
