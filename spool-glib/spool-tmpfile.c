@@ -33,7 +33,8 @@ is_in_memory (const char *directory)
   if (spool_sys.statfs (directory, &buf) < 0)
     return FALSE;
 
-  return buf.f_type == TMPFS_MAGIC || buf.f_type == RAMFS_MAGIC;
+  /* The field has another type, signed or not, on each processor. */
+  return (guint32) buf.f_type == TMPFS_MAGIC || (guint32) buf.f_type == RAMFS_MAGIC;
 }
 
 /* A name that nobody can guess, with 120 random bits. */

@@ -269,7 +269,7 @@ static const struct
   { "fallocate", { "ENOSPC", "EOPNOTSUPP" } },
   { "fchmod", { "EPERM" } },
   { "fsync", { "EIO", "ENOSPC" } },
-  { "ftruncate", { "EIO" } },
+  { "/^ftruncate", { "EIO" } },
   { "linkat", { "ENOSPC", "EPERM" } },
   { "memfd_create", { "EMFILE" } },
   { "pwrite64", { "ENOSPC", "EIO", "EINTR" } },

@@ -707,7 +707,7 @@ use_place (SpoolBuffer *buffer,
 
   /* Its end is where nothing can be: no byte of it is looked at. */
   size = spool_buffer_get_size (buffer);
-  if (place > 0)
+  if (place > G_MAXINT64 - G_MAXSSIZE)
     {
       g_assert_false (spool_buffer_write (buffer, place, data, G_MAXSSIZE, NULL, &error));
       assert_refused (buffer, size, &error);

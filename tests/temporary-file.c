@@ -29,7 +29,7 @@ is_memory (const char *path)
   struct statfs info;
 
   return statfs (path, &info) == 0 &&
-         (info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC);
+         ((guint32) info.f_type == TMPFS_MAGIC || (guint32) info.f_type == RAMFS_MAGIC);
 }
 
 static void
