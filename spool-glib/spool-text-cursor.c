@@ -443,7 +443,7 @@ walk_copy (Walk                *walk,
            const SpoolTextMark *stop,
            GError             **error)
 {
-  gsize length = (gsize) (stop->bytes - start->bytes);
+  gsize length = (gsize) MIN (stop->bytes - start->bytes, G_MAXSSIZE);
   const Block *block = walk->block;
   goffset skip = start->bytes - block->offset;
   char *text = length < G_MAXSSIZE ? spool_sys.try_realloc (NULL, length + 1) : NULL;

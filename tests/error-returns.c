@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "spool-glib/spool-cursor-private.h"
+#include "spool-glib/spool-sys-private.h"
 #include "test-sys.h"
 #include "test-utils.h"
 
@@ -531,6 +532,71 @@ test_error_returns_too_large (void)
   g_assert_cmpint (spool_buffer_get_size (buffer), ==, G_MAXINT64 - 1);
 }
 
+/* Has memory for blocks up to a size, where there is more. */
+static int
+small_memory_hook (const TestSysInfo *info,
+                   gpointer           user_data)
+{
+  const goffset *limit = user_data;
+
+  return info->call == TEST_SYS_TRY_REALLOC && (goffset) info->count > *limit ? ENOMEM : 0;
+}
+
+static SpoolSys real_sys;
+
+#define FAR (G_GINT64_CONSTANT (1) << 32)
+
+/* Zeros up to there, which the kernel takes long to make. */
+static gssize
+sparse_pread (int      fd,
+              void    *data,
+              gsize    count,
+              goffset  offset)
+{
+  if (offset + (goffset) count > FAR)
+    return real_sys.pread (fd, data, count, offset);
+
+  memset (data, 0, count);
+
+  return (gssize) count;
+}
+
+static void
+test_error_returns_large_text (void)
+{
+  g_autoptr(SpoolBuffer) buffer = test_buffer_new (0);
+  g_autoptr(SpoolTextStream) stream = spool_text_stream_new_for_buffer (buffer);
+  g_autofree char *text = NULL;
+  g_autoptr(GError) error = NULL;
+  goffset limit = FAR;
+  gsize length = 0;
+
+  g_test_summary ("A text that memory cannot hold is refused, and not cut");
+
+  g_assert_true (spool_buffer_truncate (buffer, FAR, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (spool_buffer_append (buffer, "text", 4, NULL, &error));
+  g_assert_no_error (error);
+
+  real_sys = spool_sys;
+  spool_sys.pread = sparse_pread;
+  test_sys_set_hook (small_memory_hook, &limit);
+  text = spool_text_stream_dup_text (stream, &length, NULL, &error);
+  test_sys_set_hook (NULL, NULL);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  g_assert_null (text);
+  g_clear_error (&error);
+
+  /* Its end can be read all the same. */
+  g_assert_true (spool_text_stream_seek (stream, FAR + 1, G_SEEK_SET, NULL, &error));
+  g_assert_no_error (error);
+  text = spool_text_stream_read (stream, -1, &length, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (text, length, "ext", 3);
+  g_assert_cmpint (spool_text_stream_tell (stream), ==, FAR + 4);
+  spool_sys.pread = real_sys.pread;
+}
+
 static gpointer
 complete_thread (gpointer data)
 {
@@ -580,6 +646,7 @@ main (int    argc,
                         test_error_returns_large_memory);
   g_test_add_func ("/error-returns/splice-close", test_error_returns_splice_close);
   g_test_add_func ("/error-returns/too-large", test_error_returns_too_large);
+  g_test_add_func ("/error-returns/large-text", test_error_returns_large_text);
   g_test_add_func ("/error-returns/follow-text", test_error_returns_follow_text);
 
   return test_run ();
