@@ -151,8 +151,8 @@ truncate_file (SpoolFdStorage *self,
   /* Cutting the file takes the room behind its end too. */
   if (size <= self->file_size)
     {
-      self->window_room = MIN (self->window_room,
-                               (gsize) MAX (0, size - self->window_offset));
+      if (size - self->window_offset < (goffset) self->window_room)
+        self->window_room = (gsize) MAX (0, size - self->window_offset);
       self->promised_end = MIN (self->promised_end, size);
     }
   self->reserved_start = self->reserved_end = size;
@@ -748,6 +748,12 @@ spool_fd_storage_get_bytes (SpoolStorage  *storage,
   if (self->size == 0)
     return g_bytes_new (NULL, 0);
 
+  if ((guint64) self->size > G_MAXSSIZE)
+    {
+      spool_set_error_no_memory (error);
+      return NULL;
+    }
+
   if (self->exposed)
     {
       g_autoptr(SpoolStorage) clone = spool_storage_clone (storage, self->size,
@@ -758,12 +764,6 @@ spool_fd_storage_get_bytes (SpoolStorage  *storage,
 
   if (!spool_storage_flush (storage, error) || !fill_holes (self, error))
     return NULL;
-
-  if ((guint64) self->size > G_MAXSSIZE)
-    {
-      spool_set_error_no_memory (error);
-      return NULL;
-    }
 
   data = spool_sys.map_file (self->file.fd, (gsize) self->size);
   if (data == NULL)

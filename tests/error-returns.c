@@ -597,6 +597,70 @@ test_error_returns_large_text (void)
   spool_sys.pread = real_sys.pread;
 }
 
+/* Writes the first byte, and says that the disk is full by then. */
+static guint n_stubborn;
+
+static gssize
+stubborn_pwrite (int         fd,
+                 const void *data,
+                 gsize       count,
+                 goffset     offset)
+{
+  if (n_stubborn++ == 0)
+    return real_sys.pwrite (fd, data, 1, offset);
+
+  errno = ENOSPC;
+  return -1;
+}
+
+static void
+cut_room (goffset size)
+{
+  g_autoptr(SpoolBuffer) buffer = test_buffer_new (0);
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (spool_buffer_truncate (buffer, FAR + 100, NULL, NULL));
+  g_assert_true (spool_buffer_write (buffer, 0, "a", 1, NULL, NULL));
+  g_assert_true (spool_buffer_write (buffer, 1, "bc", 2, NULL, NULL));
+  g_assert_true (spool_buffer_truncate (buffer, size, NULL, NULL));
+
+  real_sys = spool_sys;
+  n_stubborn = 0;
+  spool_sys.pwrite = stubborn_pwrite;
+  g_assert_false (spool_buffer_flush (buffer, NULL, &error));
+  spool_sys.pwrite = real_sys.pwrite;
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  g_clear_error (&error);
+  g_assert_cmpuint (n_stubborn, ==, 2);
+
+  for (goffset offset = 3; offset < SIZE; offset += 1000)
+    {
+      guint8 data[1000];
+
+      test_fill (data, (gsize) offset, sizeof data);
+      g_assert_true (spool_buffer_write (buffer, offset, data, sizeof data, NULL, &error));
+      g_assert_no_error (error);
+    }
+
+  for (goffset offset = 3; offset < SIZE; offset += 1000)
+    {
+      guint8 data[1000];
+
+      g_assert_cmpint (spool_buffer_read (buffer, offset, data, sizeof data, NULL, NULL), ==,
+                       sizeof data);
+      test_check (data, (gsize) offset, sizeof data);
+    }
+}
+
+static void
+test_error_returns_cut_room (void)
+{
+  g_test_summary ("What is held back keeps to its room, wherever the file is cut");
+
+  for (goffset more = 0; more < 3; more++)
+    cut_room (FAR + more);
+}
+
 static gpointer
 complete_thread (gpointer data)
 {
@@ -647,6 +711,7 @@ main (int    argc,
   g_test_add_func ("/error-returns/splice-close", test_error_returns_splice_close);
   g_test_add_func ("/error-returns/too-large", test_error_returns_too_large);
   g_test_add_func ("/error-returns/large-text", test_error_returns_large_text);
+  g_test_add_func ("/error-returns/cut-room", test_error_returns_cut_room);
   g_test_add_func ("/error-returns/follow-text", test_error_returns_follow_text);
 
   return test_run ();
