@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "spool-error-private.h"
+#include "spool-offset-private.h"
 #include "spool-sys-private.h"
 #include "spool-text-cursor-private.h"
 #include "spool-utf8-private.h"
@@ -35,7 +36,7 @@ typedef struct
 struct _SpoolTextCursor
 {
   SpoolBuffer   *buffer;
-  gint64         position; /* characters; atomic: read without holding */
+  SpoolOffset    position; /* characters; atomic: read without holding */
   int            held;     /* atomic */
 
   /* Where the last read or write ended. It is there still in the same
@@ -127,14 +128,14 @@ spool_text_cursor_release (SpoolTextCursor *self)
 gint64
 spool_text_cursor_tell (SpoolTextCursor *self)
 {
-  return __atomic_load_n (&self->position, __ATOMIC_ACQUIRE);
+  return spool_offset_get (&self->position);
 }
 
 static void
 set_position (SpoolTextCursor *self,
               gint64           position)
 {
-  __atomic_store_n (&self->position, position, __ATOMIC_RELEASE);
+  spool_offset_set (&self->position, position);
 }
 
 static gint64
