@@ -18,6 +18,9 @@ const PIECE = 64 * 1024;
 // How many bytes of chunks are read from one collection of garbage to the next.
 const CHUNKS_SIZE = 16 * 1024 * 1024;
 
+// The most bytes that a call can ask for: a gsize has 32 bits or 64.
+const MAX_COUNT = 2 ** (8 * GLib.SIZEOF_SIZE_T) - 1;
+
 // Where a text stream keeps what was read ahead of its lines.
 const AHEAD = Symbol('ahead');
 
@@ -153,7 +156,7 @@ function extendBuffer(type, saveFlags) {
         if (cancellable !== null && !(cancellable instanceof Gio.Cancellable))
             throw new TypeError('Argument cancellable: is not a Gio.Cancellable');
 
-        return read.call(this, offset, count, cancellable);
+        return read.call(this, offset, count < MAX_COUNT ? count : MAX_COUNT, cancellable);
     };
 
     // Not get_bytes(), whose memory is that of the buffer and would be the array's.

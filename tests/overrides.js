@@ -362,6 +362,10 @@ await run({
             throws(TypeError, () => buffer.read(...args));
         fails(Gio.IOErrorEnum, IOErrorEnum.INVALID_ARGUMENT, () => buffer.read(-1, 1));
         equal(decode(buffer.read('1', 1.5, undefined)), 'b');
+
+        // More than a gsize may count is more than there is.
+        for (const count of [2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER, 2 ** 63])
+            equal(decode(buffer.read(1, count)), 'bc');
     },
 
     async 'chunks'() {
