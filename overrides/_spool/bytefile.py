@@ -709,7 +709,7 @@ class ByteFile(io.BufferedIOBase):
             if self._whole:
                 try:
                     return self._window.seek(pos)
-                except _Stale:
+                except (_Stale, OverflowError):
                     pass
             elif not self._loaded and type(pos) is int and not self.closed:
                 self._start = pos
@@ -731,7 +731,10 @@ class ByteFile(io.BufferedIOBase):
                 raise invalid_position('negative seek position %r' % (pos,))
 
             if self._whole:
-                return self._window.seek(pos)
+                # Where Python counts with 32 bits, files are larger all the same.
+                if not sys.maxsize < pos < 1 << 63:
+                    return self._window.seek(pos)
+                self._leave_memory(False)
             if self._stream is not None:
                 return self._with_stream('seek', pos)
 

@@ -458,11 +458,13 @@ def test_far_positions():
         equal(file.tell(), 1 << 40)
         equal(file.read(10), b'')
         equal(file.seek(-1, io.SEEK_CUR), (1 << 40) - 1)
+        equal(file.seek(1), 1)
+        equal(file.read(), b'bc')
 
     file = Spool.SpooledBytesIO(10)
     file.seek(1 << 33)
     file.write(b'end')
-    equal(len(file), (1 << 33) + 3)
+    equal(file.seek(0, io.SEEK_END), (1 << 33) + 3)
     file.seek(-4, io.SEEK_END)
     equal(file.read(), b'\0end')
 
