@@ -245,6 +245,40 @@ test_buffer_save_durable (gconstpointer data)
 }
 
 static void
+test_buffer_save_late (void)
+{
+  const gint64 late = G_GINT64_CONSTANT (4000000000);
+  const struct timespec times[2] = { { late, 0 }, { late, 0 } };
+  g_autoptr(TestFolder) folder = test_folder_new ();
+  g_autoptr(GFile) file = child (folder, "file");
+
+  g_test_summary ("What was written after 2038 can be read and replaced");
+
+  g_assert_cmpint (times[0].tv_sec, ==, late);
+  g_file_set_contents (g_file_peek_path (file), "old", -1, NULL);
+
+  for (How how = SAVE; how <= MOVE_ASYNC; how++)
+    {
+      g_autoptr(SpoolBuffer) buffer = test_buffer_new_in (folder, 0);
+      int fd = spool_buffer_dup_fd (buffer, TRUE, NULL, NULL);
+
+      test_append (buffer, 0, 100);
+      g_assert_cmpint (utimensat (AT_FDCWD, g_file_peek_path (file), times, 0), ==, 0);
+      g_assert_cmpint (futimens (fd, times), ==, 0);
+      g_assert_true (g_close (fd, NULL));
+
+      test_assert_filled (buffer, 100);
+      save_well (buffer, how, file, SPOOL_SAVE_NONE);
+
+      /* GLib itself may know no such times. */
+      g_assert_cmpint (utimensat (AT_FDCWD, g_file_peek_path (file), NULL, 0), ==, 0);
+      assert_file_filled (file, 100);
+    }
+
+  remove_file (file);
+}
+
+static void
 test_buffer_save_mode (gconstpointer data)
 {
   const Case *test = data;
@@ -1584,6 +1618,7 @@ main (int    argc,
   g_test_add_func ("/buffer-save/move-to-other-file-system",
                    test_buffer_save_move_to_other_file_system);
   add_numbers ("moved", 2, test_buffer_save_moved);
+  g_test_add_func ("/buffer-save/late", test_buffer_save_late);
   g_test_add_func ("/buffer-save/moved-and-edited", test_buffer_save_moved_and_edited);
   g_test_add_func ("/buffer-save/moved-while-mapped",
                    test_buffer_save_moved_while_mapped);
