@@ -40,6 +40,12 @@ request_new (goffset  offset,
   return request;
 }
 
+static SpoolContent *
+get_content (GTask *task)
+{
+  return spool_buffer_get_content (g_task_get_source_object (task));
+}
+
 static gboolean
 read_bytes_task (GTask         *task,
                  SpoolBlocking  blocking)
@@ -49,9 +55,9 @@ read_bytes_task (GTask         *task,
   gsize length = 0;
   guint8 *data;
 
-  data = spool_buffer_read_alloc (g_task_get_source_object (task), request->offset,
-                                  request->count, &length, blocking,
-                                  g_task_get_cancellable (task), &error);
+  data = spool_content_read_alloc (get_content (task), request->offset, request->count,
+                                   &length, blocking, g_task_get_cancellable (task),
+                                   &error);
 
   return spool_task_return_bytes (task, data != NULL ? g_bytes_new_take (data, length)
                                                      : NULL, error);
@@ -119,8 +125,8 @@ append_bytes_task (GTask         *task,
   GError *error = NULL;
   gboolean ok;
 
-  ok = spool_buffer_append_whole (g_task_get_source_object (task), request->bytes,
-                                  blocking, g_task_get_cancellable (task), &error);
+  ok = spool_content_append_whole (get_content (task), request->bytes, blocking,
+                                   g_task_get_cancellable (task), &error);
 
   return spool_task_return_boolean (task, ok, error);
 }
@@ -186,8 +192,8 @@ reserve_task (GTask         *task,
   GError *error = NULL;
   gboolean ok;
 
-  ok = spool_buffer_reserve_room (g_task_get_source_object (task), request->offset,
-                                  blocking, g_task_get_cancellable (task), &error);
+  ok = spool_content_reserve_room (get_content (task), request->offset, blocking,
+                                   g_task_get_cancellable (task), &error);
 
   return spool_task_return_boolean (task, ok, error);
 }
@@ -317,8 +323,8 @@ get_bytes_task (GTask         *task,
   GError *error = NULL;
   GBytes *bytes;
 
-  bytes = spool_buffer_snapshot (g_task_get_source_object (task), blocking,
-                                 g_task_get_cancellable (task), &error);
+  bytes = spool_content_snapshot (get_content (task), blocking, g_task_get_cancellable (task),
+                                  &error);
 
   return spool_task_return_bytes (task, bytes, error);
 }

@@ -5,8 +5,8 @@
 
 #include "config.h"
 
-#include "spool-buffer-content-private.h"
-#include "spool-fd-storage-private.h"
+#include "spool-buffer-private.h"
+#include "spool-error-private.h"
 #include "spool-splice-private.h"
 #include "spool-sys-private.h"
 
@@ -53,8 +53,8 @@ spool_buffer_read (SpoolBuffer   *self,
       return -1;
     }
 
-  return spool_buffer_read_at (self, offset, data, count, SPOOL_MAY_BLOCK,
-                               cancellable, error);
+  return spool_content_read_at (spool_buffer_get_content (self), offset, data, count,
+                                SPOOL_MAY_BLOCK, cancellable, error);
 }
 
 /**
@@ -86,8 +86,8 @@ spool_buffer_read_array (SpoolBuffer   *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return spool_buffer_read_alloc (self, offset, count, length, SPOOL_MAY_BLOCK,
-                                  cancellable, error);
+  return spool_content_read_alloc (spool_buffer_get_content (self), offset, count, length,
+                                   SPOOL_MAY_BLOCK, cancellable, error);
 }
 
 /**
@@ -118,8 +118,8 @@ spool_buffer_read_bytes (SpoolBuffer   *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  data = spool_buffer_read_alloc (self, offset, count, &length, SPOOL_MAY_BLOCK,
-                                  cancellable, error);
+  data = spool_content_read_alloc (spool_buffer_get_content (self), offset, count,
+                                   &length, SPOOL_MAY_BLOCK, cancellable, error);
 
   return data != NULL ? g_bytes_new_take (data, length) : NULL;
 }
@@ -162,8 +162,8 @@ spool_buffer_write (SpoolBuffer   *self,
   if (offset < 0)
     return spool_set_error_negative (error);
 
-  return spool_buffer_write_whole (self, offset, data, count, SPOOL_MAY_BLOCK,
-                                   cancellable, error);
+  return spool_content_write_whole (spool_buffer_get_content (self), offset, data, count,
+                                    SPOOL_MAY_BLOCK, cancellable, error);
 }
 
 /**
@@ -231,8 +231,8 @@ spool_buffer_write_nonblocking (SpoolBuffer  *self,
   if (offset < 0)
     return spool_set_error_negative (error);
 
-  return spool_buffer_write_whole (self, offset, data, count, SPOOL_NO_BLOCK, NULL,
-                                   error);
+  return spool_content_write_whole (spool_buffer_get_content (self), offset, data, count,
+                                    SPOOL_NO_BLOCK, NULL, error);
 }
 
 /**
@@ -265,8 +265,8 @@ spool_buffer_append (SpoolBuffer   *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return spool_buffer_write_whole (self, SPOOL_OFFSET_END, data, count, SPOOL_MAY_BLOCK,
-                                   cancellable, error);
+  return spool_content_write_whole (spool_buffer_get_content (self), SPOOL_OFFSET_END,
+                                    data, count, SPOOL_MAY_BLOCK, cancellable, error);
 }
 
 /**
@@ -293,7 +293,8 @@ spool_buffer_append_bytes (SpoolBuffer   *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return spool_buffer_append_whole (self, bytes, SPOOL_MAY_BLOCK, cancellable, error);
+  return spool_content_append_whole (spool_buffer_get_content (self), bytes,
+                                     SPOOL_MAY_BLOCK, cancellable, error);
 }
 
 static gssize
@@ -303,13 +304,14 @@ append_sink (gpointer        sink,
              SpoolBlocking   blocking,
              GError        **error)
 {
+  SpoolContent *content = spool_buffer_get_content (sink);
   GOutputVector vector = { data, count };
   goffset offset = SPOOL_OFFSET_END;
   SpoolNews news;
   gssize n;
 
-  n = spool_buffer_write_at (sink, &offset, &vector, 1, &news, blocking, NULL, error);
-  spool_buffer_announce (sink, &news);
+  n = spool_content_write_at (content, &offset, &vector, 1, &news, blocking, NULL, error);
+  spool_content_announce (content, &news);
 
   return n;
 }
@@ -461,6 +463,7 @@ spool_buffer_truncate (SpoolBuffer   *self,
                        GCancellable  *cancellable,
                        GError       **error)
 {
+  SpoolContent *content;
   SpoolNews news;
   gboolean ok;
 
@@ -468,8 +471,9 @@ spool_buffer_truncate (SpoolBuffer   *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  ok = spool_buffer_truncate_to (self, size, &news, SPOOL_MAY_BLOCK, cancellable, error);
-  spool_buffer_announce (self, &news);
+  content = spool_buffer_get_content (self);
+  ok = spool_content_truncate_to (content, size, &news, SPOOL_MAY_BLOCK, cancellable, error);
+  spool_content_announce (content, &news);
 
   return ok;
 }
@@ -502,7 +506,8 @@ spool_buffer_reserve (SpoolBuffer   *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return spool_buffer_reserve_room (self, size, SPOOL_MAY_BLOCK, cancellable, error);
+  return spool_content_reserve_room (spool_buffer_get_content (self), size,
+                                     SPOOL_MAY_BLOCK, cancellable, error);
 }
 
 /**
@@ -533,7 +538,8 @@ spool_buffer_flush (SpoolBuffer   *self,
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
 
-  return spool_buffer_flush_window (self, SPOOL_MAY_BLOCK, error);
+  return spool_content_flush_window (spool_buffer_get_content (self), SPOOL_MAY_BLOCK,
+                                     error);
 }
 
 /**
@@ -563,7 +569,8 @@ spool_buffer_get_bytes (SpoolBuffer   *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return spool_buffer_snapshot (self, SPOOL_MAY_BLOCK, cancellable, error);
+  return spool_content_snapshot (spool_buffer_get_content (self), SPOOL_MAY_BLOCK,
+                                 cancellable, error);
 }
 
 /**
@@ -599,32 +606,12 @@ spool_buffer_dup_fd (SpoolBuffer   *self,
                      GCancellable  *cancellable,
                      GError       **error)
 {
-  int fd = -1;
-
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), -1);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), -1);
   g_return_val_if_fail (error == NULL || *error == NULL, -1);
 
-  if (writable ? !spool_buffer_begin_change (self, SPOOL_MAY_BLOCK, cancellable, error)
-               : !spool_buffer_begin (self, SPOOL_MAY_BLOCK, cancellable, error))
-    return -1;
-
-  if (spool_buffer_roll_over_locked (self, "descriptor", cancellable, error))
-    {
-      if (!spool_storage_is_fd (self->storage))
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                             _("The temporary file is not a local one"));
-      else if (self->read_only ||
-               spool_buffer_unpin (self, 0, self->size, cancellable, error))
-        fd = spool_fd_storage_dup_fd (self->storage, writable, error);
-
-      if (fd >= 0 && writable)
-        g_atomic_int_set (&self->shared, TRUE);
-    }
-
-  spool_buffer_end (self);
-
-  return fd;
+  return spool_content_dup_fd (spool_buffer_get_content (self), writable, cancellable,
+                               error);
 }
 
 /**
@@ -661,8 +648,10 @@ spool_buffer_equal (SpoolBuffer   *self,
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
-      !spool_buffer_query_size (self, SPOOL_MAY_BLOCK, &size, error) ||
-      !spool_buffer_query_size (other, SPOOL_MAY_BLOCK, &other_size, error))
+      !spool_content_query_size (spool_buffer_get_content (self), SPOOL_MAY_BLOCK, &size,
+                                 error) ||
+      !spool_content_query_size (spool_buffer_get_content (other), SPOOL_MAY_BLOCK,
+                                 &other_size, error))
     return FALSE;
 
   if (self == other || size != other_size)

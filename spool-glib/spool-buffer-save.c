@@ -107,7 +107,7 @@ copy_to_foreign (const Request  *request,
 }
 
 static gboolean
-run (SpoolBuffer    *self,
+run (SpoolContent   *content,
      const Request  *request,
      GCancellable   *cancellable,
      GError        **error)
@@ -121,25 +121,25 @@ run (SpoolBuffer    *self,
   gboolean ok;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
-      !spool_buffer_query_size (self, SPOOL_MAY_BLOCK, &size, error))
+      !spool_content_query_size (content, SPOOL_MAY_BLOCK, &size, error))
     return FALSE;
 
   if (path != NULL && !spool_target_open (&target, path, request->flags, error))
     return FALSE;
 
   if (path != NULL && request->move)
-    placing = spool_buffer_place_file (self, &target, cancellable, error);
+    placing = spool_content_place_file (content, &target, cancellable, error);
 
   ok = placing == SPOOL_PLACED;
   if (placing == SPOOL_CANNOT_LINK)
     {
-      if (!spool_buffer_hold (self, request->move, &source, cancellable, error))
+      if (!spool_content_hold (content, request->move, &source, cancellable, error))
         return FALSE;
 
       size = source.size;
       ok = path != NULL ? copy_to_target (request, &source, &target, cancellable, error)
                         : copy_to_foreign (request, &source, cancellable, error);
-      spool_buffer_release (self, &source, ok && request->move);
+      spool_content_release (content, &source, ok && request->move);
     }
 
   if (ok && request->progress != NULL)
@@ -201,7 +201,7 @@ spool_buffer_save (SpoolBuffer            *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return run (self, &request, cancellable, error);
+  return run (spool_buffer_get_content (self), &request, cancellable, error);
 }
 
 static void
@@ -224,8 +224,8 @@ run_task (GTask         *task,
   if (blocking == SPOOL_NO_BLOCK)
     return FALSE;
 
-  ok = run (g_task_get_source_object (task), g_task_get_task_data (task),
-            g_task_get_cancellable (task), &error);
+  ok = run (spool_buffer_get_content (g_task_get_source_object (task)),
+            g_task_get_task_data (task), g_task_get_cancellable (task), &error);
 
   return spool_task_return_boolean (task, ok, error);
 }
@@ -395,7 +395,7 @@ spool_buffer_move (SpoolBuffer            *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return run (self, &request, cancellable, error);
+  return run (spool_buffer_get_content (self), &request, cancellable, error);
 }
 
 /**

@@ -74,13 +74,15 @@ spool_buffer_create_sealed_fd (SpoolBuffer   *self,
                                GError       **error)
 {
   SpoolSource source = SPOOL_SOURCE_INIT;
+  SpoolContent *content;
   int fd;
 
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), -1);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), -1);
   g_return_val_if_fail (error == NULL || *error == NULL, -1);
 
-  if (!spool_buffer_hold (self, FALSE, &source, cancellable, error))
+  content = spool_buffer_get_content (self);
+  if (!spool_content_hold (content, FALSE, &source, cancellable, error))
     return -1;
 
   fd = open_memory_file ();
@@ -92,7 +94,7 @@ spool_buffer_create_sealed_fd (SpoolBuffer   *self,
       fd = -1;
     }
 
-  spool_buffer_release (self, &source, FALSE);
+  spool_content_release (content, &source, FALSE);
 
   return fd;
 }

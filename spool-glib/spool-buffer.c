@@ -5,10 +5,9 @@
 
 #include "config.h"
 
-#include "spool-buffer-content-private.h"
-#include "spool-fd-storage-private.h"
+#include "spool-buffer-private.h"
+#include "spool-content-parts-private.h"
 #include "spool-i18n-private.h"
-#include "spool-memory-storage-private.h"
 
 /**
  * SpoolBuffer:
@@ -88,38 +87,46 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
-/* Tells that there is more in memory, after spool_buffer_append_quickly(). This
- * calls foreign code.
+/* Tells of what has changed in the content: a bit for each property. This calls
+ * foreign code.
  */
 void
-spool_buffer_announce_growth (SpoolBuffer *self)
+spool_buffer_notify_changes (SpoolBuffer *self,
+                             guint        changes)
 {
-  if (!g_atomic_int_get (&self->hidden))
-    spool_notifier_notify (&self->notifier, (GObject *) self, &props[PROP_SIZE],
-                           SPOOL_CHANGED_SIZE);
+  spool_notifier_notify (&self->notifier, G_OBJECT (self), &props[PROP_SIZE], changes);
 }
 
-/* Tells everybody of what an operation has changed. This calls foreign code. */
-void
-spool_buffer_announce (SpoolBuffer *self,
-                       SpoolNews   *news)
+/* Two threads may come here at once. */
+SpoolContent *
+spool_buffer_make_content (SpoolBuffer *self)
 {
-  if (news->message != NULL)
-    g_debug ("%s", news->message);
-  g_clear_pointer (&news->message, g_free);
+  SpoolContent *content = spool_content_new (SPOOL_DEFAULT_THRESHOLD);
 
-  if (news->replaced != NULL)
-    g_slist_free_full (g_steal_pointer (&news->replaced),
-                       (GDestroyNotify) spool_storage_unref);
-  g_clear_pointer (&news->given, g_bytes_unref);
+  content->buffer = self;
+  if (!g_atomic_pointer_compare_and_exchange (&self->content, NULL, content))
+    spool_content_unref (content);
 
-  if (news->waiters != NULL)
-    spool_waiters_wake (news->waiters);
-  if (news->changes != 0 && !g_atomic_int_get (&self->hidden))
-    spool_notifier_notify (&self->notifier, (GObject *) self, &props[PROP_SIZE],
-                           news->changes);
-  if (self->pool != NULL)
-    spool_pool_notify (self->pool);
+  return g_atomic_pointer_get (&self->content);
+}
+
+static gboolean
+move_to_disk (GObject       *object,
+              GCancellable  *cancellable,
+              GError       **error)
+{
+  return spool_content_move_to_disk (spool_buffer_get_content (SPOOL_BUFFER (object)),
+                                     cancellable, error);
+}
+
+static void
+join_pool (SpoolBuffer *self,
+           SpoolPool   *pool)
+{
+  SpoolContent *content = spool_buffer_get_content (self);
+
+  content->pool = g_object_ref (pool);
+  content->member = spool_pool_join (pool, G_OBJECT (self), move_to_disk);
 }
 
 static void
@@ -127,23 +134,10 @@ spool_buffer_finalize (GObject *object)
 {
   SpoolBuffer *self = SPOOL_BUFFER (object);
 
-  if (self->pool != NULL)
-    spool_pool_leave (self->pool, self->member);
-  g_clear_object (&self->pool);
-
-  g_clear_pointer (&self->storage, spool_storage_unref);
-  g_clear_pointer (&self->given, g_bytes_unref);
-  g_clear_pointer (&self->message, g_free);
-  g_clear_pointer (&self->text_index, spool_text_index_free);
-  g_clear_object (&self->directory);
-  g_clear_object (&self->file);
-  g_clear_pointer (&self->path, g_free);
-  g_cond_clear (&self->released);
-  g_mutex_clear (&self->release_lock);
-  spool_completion_clear (&self->completion);
+  if (self->content != NULL)
+    g_atomic_pointer_compare_and_exchange (&self->content->buffer, self, NULL);
+  g_clear_pointer (&self->content, spool_content_unref);
   spool_notifier_clear (&self->notifier);
-  g_mutex_clear (&self->directory_lock);
-  g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (spool_buffer_parent_class)->finalize (object);
 }
@@ -167,7 +161,8 @@ spool_buffer_get_property (GObject    *object,
       break;
 
     case PROP_DIRECTORY:
-      g_value_take_object (value, spool_buffer_dup_directory (self));
+      g_value_take_object (value,
+                           spool_content_dup_directory (spool_buffer_get_content (self)));
       break;
 
     case PROP_NAMED:
@@ -218,13 +213,13 @@ spool_buffer_set_property (GObject      *object,
       break;
 
     case PROP_NAMED:
-      self->named = g_value_get_boolean (value);
+      if (g_value_get_boolean (value))
+        spool_buffer_get_content (self)->named = TRUE;
       break;
 
     case PROP_POOL:
-      self->pool = g_value_dup_object (value);
-      if (self->pool != NULL)
-        self->member = spool_pool_join (self->pool, object, spool_buffer_move_to_disk);
+      if (g_value_get_object (value) != NULL)
+        join_pool (self, g_value_get_object (value));
       break;
 
     default:
@@ -330,7 +325,8 @@ spool_buffer_class_init (SpoolBufferClass *klass)
    *
    * Notification happens before the call that changed it returns where that
    * is made in the thread that made the buffer, and else, with several
-   * changes drawn together, in that thread's default main context.
+   * changes drawn together, in that thread's default main context. The buffer
+   * of a stream is made by whoever asks the stream for it first.
    *
    * Since: 1.0
    */
@@ -371,14 +367,6 @@ spool_buffer_class_init (SpoolBufferClass *klass)
 static void
 spool_buffer_init (SpoolBuffer *self)
 {
-  g_mutex_init (&self->lock);
-  g_mutex_init (&self->directory_lock);
-  g_mutex_init (&self->release_lock);
-  g_cond_init (&self->released);
-  self->storage = spool_memory_storage_new ();
-  self->threshold = SPOOL_DEFAULT_THRESHOLD;
-  self->size_limit = -1;
-  spool_completion_init (&self->completion);
   spool_notifier_init (&self->notifier);
 }
 
@@ -398,26 +386,15 @@ spool_buffer_new (void)
   return g_object_new (SPOOL_TYPE_BUFFER, NULL);
 }
 
-/* A buffer that only the caller knows. Nobody can listen to it, so it tells of
- * nothing: that takes longer than a small write. Before anybody else gets it,
- * it has to be shown.
+/* The first buffer that is made for @content belongs to those that are attached
+ * to it.
  */
 SpoolBuffer *
-spool_buffer_new_hidden (goffset threshold)
+spool_buffer_new_for_content (SpoolContent *content)
 {
   SpoolBuffer *self = spool_buffer_new ();
 
-  self->threshold = threshold;
-  self->hidden = TRUE;
-
-  return self;
-}
-
-/* Returns @self. */
-SpoolBuffer *
-spool_buffer_show (SpoolBuffer *self)
-{
-  g_atomic_int_set (&self->hidden, FALSE);
+  self->content = spool_content_ref (content);
 
   return self;
 }
@@ -440,7 +417,7 @@ spool_buffer_new_with_threshold (goffset threshold)
   g_return_val_if_fail (threshold >= SPOOL_THRESHOLD_NEVER, NULL);
 
   self = spool_buffer_new ();
-  self->threshold = threshold;
+  spool_content_set_threshold (spool_buffer_get_content (self), threshold);
 
   return self;
 }
@@ -466,11 +443,8 @@ spool_buffer_new_for_bytes (GBytes *bytes)
   g_return_val_if_fail (bytes != NULL, NULL);
 
   self = spool_buffer_new ();
-
-  spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
-  self->given = g_bytes_ref (bytes);
-  spool_buffer_set_storage (self, spool_memory_storage_new_for_bytes (bytes));
-  spool_buffer_end (self);
+  self->content = spool_content_new_for_bytes (bytes);
+  self->content->buffer = self;
 
   return self;
 }
@@ -490,7 +464,7 @@ spool_buffer_get_threshold (SpoolBuffer *self)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), 0);
 
-  return spool_offset_get (&self->threshold);
+  return spool_offset_get (&spool_buffer_get_content (self)->threshold);
 }
 
 /**
@@ -509,13 +483,16 @@ void
 spool_buffer_set_threshold (SpoolBuffer *self,
                             goffset      threshold)
 {
+  SpoolContent *content;
+
   g_return_if_fail (SPOOL_IS_BUFFER (self));
   g_return_if_fail (threshold >= SPOOL_THRESHOLD_NEVER);
 
-  if (spool_offset_get (&self->threshold) == threshold)
+  content = spool_buffer_get_content (self);
+  if (spool_offset_get (&content->threshold) == threshold)
     return;
 
-  spool_offset_set (&self->threshold, threshold);
+  spool_content_set_threshold (content, threshold);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_THRESHOLD]);
 }
 
@@ -534,7 +511,7 @@ spool_buffer_get_size_limit (SpoolBuffer *self)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), 0);
 
-  return spool_offset_get (&self->size_limit);
+  return spool_offset_get (&spool_buffer_get_content (self)->size_limit);
 }
 
 /**
@@ -551,13 +528,16 @@ void
 spool_buffer_set_size_limit (SpoolBuffer *self,
                              goffset      size_limit)
 {
+  SpoolContent *content;
+
   g_return_if_fail (SPOOL_IS_BUFFER (self));
   g_return_if_fail (size_limit >= -1);
 
-  if (spool_offset_get (&self->size_limit) == size_limit)
+  content = spool_buffer_get_content (self);
+  if (spool_offset_get (&content->size_limit) == size_limit)
     return;
 
-  spool_offset_set (&self->size_limit, size_limit);
+  spool_offset_set (&content->size_limit, size_limit);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SIZE_LIMIT]);
 }
 
@@ -575,13 +555,15 @@ spool_buffer_set_size_limit (SpoolBuffer *self,
 GFile *
 spool_buffer_get_directory (SpoolBuffer *self)
 {
+  SpoolContent *content;
   GFile *directory;
 
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), NULL);
 
-  g_mutex_lock (&self->directory_lock);
-  directory = self->directory;
-  g_mutex_unlock (&self->directory_lock);
+  content = spool_buffer_get_content (self);
+  g_mutex_lock (&content->directory_lock);
+  directory = content->directory;
+  g_mutex_unlock (&content->directory_lock);
 
   return directory;
 }
@@ -601,6 +583,7 @@ spool_buffer_set_directory (SpoolBuffer *self,
                             GFile       *directory)
 {
   g_autoptr(GFile) old = NULL;
+  SpoolContent *content;
 
   g_return_if_fail (SPOOL_IS_BUFFER (self));
   g_return_if_fail (directory == NULL || G_IS_FILE (directory));
@@ -609,10 +592,11 @@ spool_buffer_set_directory (SpoolBuffer *self,
     g_object_ref (directory);
 
   /* The old one may be foreign: it is unreffed without the lock. */
-  g_mutex_lock (&self->directory_lock);
-  old = self->directory;
-  self->directory = directory;
-  g_mutex_unlock (&self->directory_lock);
+  content = spool_buffer_get_content (self);
+  g_mutex_lock (&content->directory_lock);
+  old = content->directory;
+  content->directory = directory;
+  g_mutex_unlock (&content->directory_lock);
 
   if (directory != old)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_DIRECTORY]);
@@ -633,7 +617,7 @@ spool_buffer_get_named (SpoolBuffer *self)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), FALSE);
 
-  return self->named;
+  return spool_buffer_get_content (self)->named;
 }
 
 /**
@@ -651,7 +635,7 @@ spool_buffer_get_pool (SpoolBuffer *self)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), NULL);
 
-  return self->pool;
+  return spool_buffer_get_content (self)->pool;
 }
 
 /**
@@ -671,13 +655,7 @@ spool_buffer_get_size (SpoolBuffer *self)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), 0);
 
-  if (g_atomic_int_get (&self->shared))
-    {
-      spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
-      spool_buffer_end (self);
-    }
-
-  return spool_offset_get (&self->size);
+  return spool_content_get_size (spool_buffer_get_content (self));
 }
 
 /**
@@ -695,7 +673,7 @@ spool_buffer_get_rolled_over (SpoolBuffer *self)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), FALSE);
 
-  return g_atomic_int_get (&self->rolled_over);
+  return g_atomic_int_get (&spool_buffer_get_content (self)->rolled_over);
 }
 
 /**
@@ -713,7 +691,7 @@ spool_buffer_get_completed (SpoolBuffer *self)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), FALSE);
 
-  return spool_completion_is_completed (&self->completion);
+  return spool_content_get_completed (spool_buffer_get_content (self));
 }
 
 /**
@@ -735,19 +713,11 @@ spool_buffer_roll_over (SpoolBuffer   *self,
                         GCancellable  *cancellable,
                         GError       **error)
 {
-  gboolean ok;
-
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!spool_buffer_begin (self, SPOOL_MAY_BLOCK, cancellable, error))
-    return FALSE;
-
-  ok = spool_buffer_roll_over_locked (self, "asked for", cancellable, error);
-  spool_buffer_end (self);
-
-  return ok;
+  return spool_content_roll_over (spool_buffer_get_content (self), cancellable, error);
 }
 
 /**
@@ -768,25 +738,11 @@ spool_buffer_reset (SpoolBuffer   *self,
                     GCancellable  *cancellable,
                     GError       **error)
 {
-  SpoolNews news;
-
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!spool_buffer_begin (self, SPOOL_MAY_BLOCK, cancellable, error))
-    return FALSE;
-
-  spool_buffer_set_storage (self, spool_memory_storage_new ());
-  spool_buffer_drop_holders (self);
-  spool_buffer_note_overwrite (self, 0);
-
-  spool_buffer_end_quietly (self, &news);
-  if (spool_completion_reset (&self->completion))
-    news.changes |= SPOOL_CHANGED_COMPLETED;
-  spool_buffer_announce (self, &news);
-
-  return TRUE;
+  return spool_content_reset (spool_buffer_get_content (self), cancellable, error);
 }
 
 /**
@@ -811,8 +767,6 @@ spool_buffer_close (SpoolBuffer   *self,
                     GCancellable  *cancellable,
                     GError       **error)
 {
-  g_autoptr(GError) closed_error = NULL;
-
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
@@ -820,17 +774,7 @@ spool_buffer_close (SpoolBuffer   *self,
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
 
-  spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
-  spool_buffer_set_storage (self, NULL);
-  g_clear_pointer (&self->message, g_free);
-  g_clear_pointer (&self->text_index, spool_text_index_free);
-  spool_buffer_drop_holders (self);
-  g_atomic_int_set (&self->closed, TRUE);
-  g_atomic_int_inc (&self->overwrites);
-  spool_buffer_end (self);
-
-  spool_set_error_closed (&closed_error);
-  spool_buffer_complete (self, closed_error);
+  spool_content_close (spool_buffer_get_content (self));
 
   return TRUE;
 }
@@ -852,70 +796,17 @@ spool_buffer_get_file (SpoolBuffer *self)
 {
   g_autofree char *path = NULL;
   GFile *file = NULL;
+  SpoolContent *content;
 
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), NULL);
 
-  g_mutex_lock (&self->directory_lock);
-  path = g_strdup (self->path);
-  g_set_object (&file, self->file);
-  g_mutex_unlock (&self->directory_lock);
+  content = spool_buffer_get_content (self);
+  g_mutex_lock (&content->directory_lock);
+  path = g_strdup (content->path);
+  g_set_object (&file, content->file);
+  g_mutex_unlock (&content->directory_lock);
 
   return path != NULL ? g_file_new_for_path (path) : file;
-}
-
-static void
-announce_completion (SpoolBuffer *self)
-{
-  goffset size = spool_offset_get (&self->size);
-  guint overwrites = g_atomic_int_get (&self->overwrites);
-
-  spool_waiters_wake (spool_completion_take_waiters (&self->completion, size, overwrites));
-  spool_notifier_notify (&self->notifier, G_OBJECT (self), &props[PROP_SIZE],
-                         SPOOL_CHANGED_COMPLETED);
-}
-
-/* Counts a stream that can write. */
-void
-spool_buffer_add_writer (SpoolBuffer *self)
-{
-  spool_completion_add_writer (&self->completion);
-}
-
-/* One of them is done; @error says how it ended badly, if it did. */
-void
-spool_buffer_remove_writer (SpoolBuffer  *self,
-                            const GError *error)
-{
-  if (spool_completion_remove_writer (&self->completion, error))
-    announce_completion (self);
-}
-
-/* Queues @waiter until there are bytes behind its position or the buffer is
- * completed, or says that it need not wait.
- */
-gboolean
-spool_buffer_add_waiter (SpoolBuffer    *self,
-                         SpoolWaiter    *waiter,
-                         SpoolBlocking   blocking,
-                         gboolean       *queued,
-                         GError        **error)
-{
-  if (!spool_buffer_lock_content (self, blocking, error))
-    return FALSE;
-
-  *queued = spool_waiter_has_to_wait (waiter, self->size, self->overwrites) &&
-            spool_completion_add_waiter (&self->completion, waiter);
-  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
-
-  return TRUE;
-}
-
-/* Returns whether it was still queued, and so will never be woken. */
-gboolean
-spool_buffer_remove_waiter (SpoolBuffer *self,
-                            SpoolWaiter *waiter)
-{
-  return spool_completion_remove_waiter (&self->completion, waiter);
 }
 
 /**
@@ -937,8 +828,7 @@ spool_buffer_complete (SpoolBuffer  *self,
 {
   g_return_if_fail (SPOOL_IS_BUFFER (self));
 
-  if (spool_completion_complete (&self->completion, error))
-    announce_completion (self);
+  spool_content_complete (spool_buffer_get_content (self), error);
 }
 
 /**
@@ -957,5 +847,5 @@ spool_buffer_dup_error (SpoolBuffer *self)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), NULL);
 
-  return spool_completion_dup_error (&self->completion);
+  return spool_content_dup_error (spool_buffer_get_content (self));
 }

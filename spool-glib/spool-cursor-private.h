@@ -5,19 +5,20 @@
 
 #pragma once
 
-#include "spool-buffer-private.h"
+#include "spool-content-private.h"
 
 G_BEGIN_DECLS
 
-/* A position on a buffer. Every cursor stream is this plus GIO's form; the two
+/* A position in the content. Every cursor stream is this plus GIO's form; the two
  * sides of a SpoolIOStream share one.
  */
 typedef struct _SpoolCursor SpoolCursor;
 
-SpoolCursor *spool_cursor_new        (SpoolBuffer         *buffer);
-SpoolCursor *spool_cursor_ref        (SpoolCursor         *self);
-void         spool_cursor_unref      (SpoolCursor         *self);
-SpoolBuffer *spool_cursor_get_buffer (SpoolCursor         *self);
+SpoolCursor  *spool_cursor_new         (SpoolContent *content);
+SpoolCursor  *spool_cursor_new_empty   (goffset       threshold);
+SpoolCursor  *spool_cursor_ref         (SpoolCursor  *self);
+void          spool_cursor_unref       (SpoolCursor  *self);
+SpoolContent *spool_cursor_get_content (SpoolCursor  *self);
 
 goffset      spool_cursor_tell       (SpoolCursor         *self);
 gboolean     spool_cursor_seek       (SpoolCursor         *self,

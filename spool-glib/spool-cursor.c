@@ -22,7 +22,7 @@ enum
 struct _SpoolCursor
 {
   gatomicrefcount  ref_count;
-  SpoolBuffer     *buffer;
+  SpoolContent    *content;
   goffset          position; /* atomic: read without holding the cursor */
   SpoolReadAhead   ahead;
 
@@ -32,16 +32,25 @@ struct _SpoolCursor
 };
 
 SpoolCursor *
-spool_cursor_new (SpoolBuffer *buffer)
+spool_cursor_new (SpoolContent *content)
 {
-  SpoolCursor *self = g_new0 (SpoolCursor, 1);
+  SpoolCursor *self = g_new (SpoolCursor, 1);
 
+  *self = (SpoolCursor) { .content = spool_content_attach (content) };
   g_atomic_ref_count_init (&self->ref_count);
-  self->buffer = g_object_ref (buffer);
   g_mutex_init (&self->lock);
   g_cond_init (&self->released);
 
   return self;
+}
+
+/* At the beginning of content of its own. */
+SpoolCursor *
+spool_cursor_new_empty (goffset threshold)
+{
+  g_autoptr(SpoolContent) content = spool_content_new (threshold);
+
+  return spool_cursor_new (content);
 }
 
 SpoolCursor *
@@ -59,16 +68,16 @@ spool_cursor_unref (SpoolCursor *self)
     return;
 
   spool_read_ahead_clear (&self->ahead);
-  g_clear_object (&self->buffer);
+  g_clear_pointer (&self->content, spool_content_detach);
   g_cond_clear (&self->released);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
 
-SpoolBuffer *
-spool_cursor_get_buffer (SpoolCursor *self)
+SpoolContent *
+spool_cursor_get_content (SpoolCursor *self)
 {
-  return self->buffer;
+  return self->content;
 }
 
 static gboolean
@@ -168,8 +177,8 @@ find_position (SpoolCursor  *self,
   goffset size = 0;
   goffset base = 0;
 
-  if (!spool_buffer_query_size (self->buffer, SPOOL_MAY_BLOCK,
-                                type == G_SEEK_END ? &size : NULL, error))
+  if (!spool_content_query_size (self->content, SPOOL_MAY_BLOCK,
+                                 type == G_SEEK_END ? &size : NULL, error))
     return FALSE;
 
   switch (type)
@@ -236,10 +245,10 @@ spool_cursor_truncate (SpoolCursor   *self,
   if (!begin_or_pending (self, error))
     return FALSE;
 
-  ok = spool_buffer_truncate_to (self->buffer, size, &news, SPOOL_MAY_BLOCK, cancellable,
-                                 error);
+  ok = spool_content_truncate_to (self->content, size, &news, SPOOL_MAY_BLOCK, cancellable,
+                                  error);
   end (self);
-  spool_buffer_announce (self->buffer, &news);
+  spool_content_announce (self->content, &news);
 
   return ok;
 }
@@ -272,7 +281,7 @@ spool_cursor_read (SpoolCursor    *self,
 
   if (begin_quickly (self, cancellable))
     {
-      n = spool_buffer_read_quickly (self->buffer, self->position, data, count);
+      n = spool_content_read_quickly (self->content, self->position, data, count);
       if (n > 0)
         set_position (self, self->position + n);
       end_quickly (self);
@@ -283,7 +292,7 @@ spool_cursor_read (SpoolCursor    *self,
   if (!begin (self, blocking, error))
     return -1;
 
-  n = spool_read_ahead_read (&self->ahead, self->buffer, self->position, data, count,
+  n = spool_read_ahead_read (&self->ahead, self->content, self->position, data, count,
                              blocking, cancellable, error);
   if (n > 0)
     set_position (self, self->position + n);
@@ -306,7 +315,7 @@ spool_cursor_skip (SpoolCursor    *self,
       !begin (self, blocking, error))
     return -1;
 
-  if (spool_buffer_query_size (self->buffer, blocking, &size, error))
+  if (spool_content_query_size (self->content, blocking, &size, error))
     {
       goffset left = MAX (size - self->position, 0);
 
@@ -334,9 +343,9 @@ spool_cursor_write_quickly (SpoolCursor  *self,
   if (!begin_quickly (self, cancellable))
     return FALSE;
 
-  stop = spool_buffer_append_quickly (self->buffer,
-                                      append ? SPOOL_OFFSET_END : self->position,
-                                      data, count);
+  stop = spool_content_append_quickly (self->content,
+                                       append ? SPOOL_OFFSET_END : self->position,
+                                       data, count);
   if (stop >= 0)
     set_position (self, stop);
   end_quickly (self);
@@ -344,7 +353,7 @@ spool_cursor_write_quickly (SpoolCursor  *self,
   if (stop < 0)
     return FALSE;
 
-  spool_buffer_announce_growth (self->buffer);
+  spool_content_announce_growth (self->content);
 
   return TRUE;
 }
@@ -366,12 +375,12 @@ spool_cursor_write (SpoolCursor          *self,
     return -1;
 
   offset = append ? SPOOL_OFFSET_END : self->position;
-  n = spool_buffer_write_at (self->buffer, &offset, vectors, n_vectors, &news,
-                             blocking, cancellable, error);
+  n = spool_content_write_at (self->content, &offset, vectors, n_vectors, &news,
+                              blocking, cancellable, error);
   if (n > 0)
     set_position (self, offset + n);
   end (self);
-  spool_buffer_announce (self->buffer, &news);
+  spool_content_announce (self->content, &news);
 
   return n;
 }

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "spool-buffer-private.h"
 #include "spool-i18n-private.h"
 #include "spool-io-stream.h"
 #include "spool-memory-input-stream-private.h"
@@ -291,11 +292,7 @@ spool_io_stream_constructed (GObject *object)
   G_OBJECT_CLASS (spool_io_stream_parent_class)->constructed (object);
 
   if (self->cursor == NULL)
-    {
-      g_autoptr(SpoolBuffer) buffer = spool_buffer_new_hidden (SPOOL_DEFAULT_THRESHOLD);
-
-      self->cursor = spool_cursor_new (buffer);
-    }
+    self->cursor = spool_cursor_new_empty (SPOOL_DEFAULT_THRESHOLD);
 
   self->input = spool_memory_input_stream_new_for_cursor (self->cursor);
   self->output = spool_memory_output_stream_new_for_cursor (self->cursor);
@@ -351,12 +348,14 @@ spool_io_stream_set_property (GObject      *object,
                               GParamSpec   *pspec)
 {
   SpoolIOStream *self = SPOOL_IO_STREAM (object);
+  SpoolBuffer *buffer;
 
   switch (property_id)
     {
     case PROP_BUFFER:
-      if (g_value_get_object (value) != NULL)
-        self->cursor = spool_cursor_new (g_value_get_object (value));
+      buffer = g_value_get_object (value);
+      if (buffer != NULL)
+        self->cursor = spool_cursor_new (spool_buffer_get_content (buffer));
       break;
 
     default:
@@ -433,13 +432,14 @@ spool_io_stream_new (void)
 GIOStream *
 spool_io_stream_new_with_threshold (goffset threshold)
 {
-  g_autoptr(SpoolBuffer) buffer = NULL;
+  SpoolIOStream *self;
 
   g_return_val_if_fail (threshold >= SPOOL_THRESHOLD_NEVER, NULL);
 
-  buffer = spool_buffer_new_hidden (threshold);
+  self = g_object_new (SPOOL_TYPE_IO_STREAM, NULL);
+  spool_content_set_threshold (spool_cursor_get_content (self->cursor), threshold);
 
-  return spool_io_stream_new_for_buffer (buffer);
+  return G_IO_STREAM (self);
 }
 
 /**
@@ -475,5 +475,5 @@ spool_io_stream_get_buffer (SpoolIOStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_IO_STREAM (self), NULL);
 
-  return spool_buffer_show (spool_cursor_get_buffer (self->cursor));
+  return spool_content_get_buffer (spool_cursor_get_content (self->cursor));
 }

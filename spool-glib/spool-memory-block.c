@@ -52,8 +52,9 @@ SpoolMemoryBlock *
 spool_memory_block_new (gsize capacity,
                         gsize limit)
 {
-  SpoolMemoryBlock *self = g_new0 (SpoolMemoryBlock, 1);
+  SpoolMemoryBlock *self = g_new (SpoolMemoryBlock, 1);
 
+  *self = (SpoolMemoryBlock) { .data = NULL };
   g_atomic_ref_count_init (&self->ref_count);
 
   if (capacity > 0 && !spool_memory_block_grow (self, capacity, limit, TRUE))

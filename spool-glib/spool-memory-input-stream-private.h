@@ -10,6 +10,7 @@
 
 G_BEGIN_DECLS
 
-GInputStream *spool_memory_input_stream_new_for_cursor (SpoolCursor *cursor);
+GInputStream *spool_memory_input_stream_new_for_cursor  (SpoolCursor  *cursor);
+GInputStream *spool_memory_input_stream_new_for_content (SpoolContent *content);
 
 G_END_DECLS

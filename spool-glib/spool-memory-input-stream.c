@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "spool-buffer-private.h"
 #include "spool-i18n-private.h"
 #include "spool-memory-input-stream-private.h"
 #include "spool-task-private.h"
@@ -70,7 +71,7 @@ struct _SpoolMemoryInputStream
 {
   GInputStream  parent_instance;
 
-  SpoolCursor  *cursor;
+  SpoolCursor  *cursor; /* NULL until it is needed */
   gboolean      follow; /* atomic */
 };
 
@@ -96,6 +97,22 @@ typedef struct
   gboolean  completed; /* what the buffer was before the last attempt */
 } Request;
 
+/* A stream that was not given a buffer has none before it needs one. */
+static inline SpoolCursor *
+get_cursor (SpoolMemoryInputStream *self)
+{
+  if (G_UNLIKELY (self->cursor == NULL))
+    self->cursor = spool_cursor_new_empty (SPOOL_DEFAULT_THRESHOLD);
+
+  return self->cursor;
+}
+
+static SpoolContent *
+get_content (SpoolMemoryInputStream *self)
+{
+  return spool_cursor_get_content (get_cursor (self));
+}
+
 /* Whether the buffer is completed is asked first: bytes that come between the
  * two questions are then found by the second, or by the next attempt.
  */
@@ -106,13 +123,14 @@ attempt (SpoolMemoryInputStream *self,
          GCancellable           *cancellable,
          GError                **error)
 {
-  request->completed = spool_buffer_get_completed (spool_cursor_get_buffer (self->cursor));
+  request->completed = spool_content_get_completed (get_content (self));
 
   if (request->data != NULL)
-    return spool_cursor_read (self->cursor, request->data, request->count, blocking,
-                              cancellable, error);
+    return spool_cursor_read (get_cursor (self), request->data, request->count,
+                              blocking, cancellable, error);
 
-  return spool_cursor_skip (self->cursor, request->count, blocking, cancellable, error);
+  return spool_cursor_skip (get_cursor (self), request->count, blocking, cancellable,
+                            error);
 }
 
 /* Whether a follower that got @n bytes has to wait for more. */
@@ -139,7 +157,7 @@ conclude (SpoolMemoryInputStream  *self,
   if (n != 0 || request->count == 0 || !g_atomic_int_get (&self->follow))
     return n;
 
-  completion_error = spool_buffer_dup_error (spool_cursor_get_buffer (self->cursor));
+  completion_error = spool_content_dup_error (get_content (self));
   if (completion_error == NULL)
     return 0;
 
@@ -162,8 +180,8 @@ read_or_skip (SpoolMemoryInputStream  *self,
       if (!must_wait (self, request, n))
         return conclude (self, request, n, error);
 
-      if (!spool_buffer_wait (spool_cursor_get_buffer (self->cursor),
-                              spool_cursor_tell (self->cursor), cancellable, error))
+      if (!spool_content_wait (get_content (self),
+                               spool_cursor_tell (get_cursor (self)), cancellable, error))
         return -1;
     }
 }
@@ -179,8 +197,8 @@ spool_memory_input_stream_read (GInputStream  *stream,
   Request request = { buffer, count, FALSE };
 
   if (!g_atomic_int_get (&self->follow))
-    return spool_cursor_read (self->cursor, buffer, count, SPOOL_MAY_BLOCK, cancellable,
-                              error);
+    return spool_cursor_read (get_cursor (self), buffer, count, SPOOL_MAY_BLOCK,
+                              cancellable, error);
 
   return read_or_skip (self, &request, cancellable, error);
 }
@@ -239,7 +257,7 @@ waited_cb (GObject      *object,
   GTask *task = user_data;
   GError *error = NULL;
 
-  if (spool_buffer_wait_finish (SPOOL_BUFFER (object), result, &error))
+  if (spool_content_wait_finish (result, &error))
     attempt_async (task);
   else
     {
@@ -261,10 +279,10 @@ attempted_cb (GObject      *object,
 
   if (must_wait (self, request, n))
     {
-      spool_buffer_wait_async (spool_cursor_get_buffer (self->cursor),
-                               spool_cursor_tell (self->cursor),
-                               g_task_get_priority (task),
-                               g_task_get_cancellable (task), waited_cb, task);
+      spool_content_wait_async (get_content (self), self,
+                                spool_cursor_tell (get_cursor (self)),
+                                g_task_get_priority (task),
+                                g_task_get_cancellable (task), waited_cb, task);
       return;
     }
 
@@ -371,7 +389,7 @@ spool_memory_input_stream_tell (GSeekable *seekable)
 {
   SpoolMemoryInputStream *self = SPOOL_MEMORY_INPUT_STREAM (seekable);
 
-  return spool_cursor_tell (self->cursor);
+  return spool_cursor_tell (get_cursor (self));
 }
 
 static gboolean
@@ -395,10 +413,10 @@ spool_memory_input_stream_seek (GSeekable     *seekable,
 
   /* A follower's end is where the writer stops. */
   if (type == G_SEEK_END && g_atomic_int_get (&self->follow))
-    ok = spool_buffer_wait (spool_cursor_get_buffer (self->cursor), G_MAXINT64,
-                            cancellable, error);
+    ok = spool_content_wait (get_content (self), G_MAXINT64,
+                             cancellable, error);
 
-  ok = ok && spool_cursor_seek (self->cursor, offset, type, cancellable, error);
+  ok = ok && spool_cursor_seek (get_cursor (self), offset, type, cancellable, error);
   g_input_stream_clear_pending (G_INPUT_STREAM (self));
 
   return ok;
@@ -430,21 +448,6 @@ seekable_iface_init (GSeekableIface *iface)
   iface->seek = spool_memory_input_stream_seek;
   iface->can_truncate = spool_memory_input_stream_can_truncate;
   iface->truncate_fn = spool_memory_input_stream_truncate;
-}
-
-static void
-spool_memory_input_stream_constructed (GObject *object)
-{
-  SpoolMemoryInputStream *self = SPOOL_MEMORY_INPUT_STREAM (object);
-
-  G_OBJECT_CLASS (spool_memory_input_stream_parent_class)->constructed (object);
-
-  if (self->cursor == NULL)
-    {
-      g_autoptr(SpoolBuffer) buffer = spool_buffer_new_hidden (SPOOL_DEFAULT_THRESHOLD);
-
-      self->cursor = spool_cursor_new (buffer);
-    }
 }
 
 static void
@@ -487,12 +490,14 @@ spool_memory_input_stream_set_property (GObject      *object,
                                         GParamSpec   *pspec)
 {
   SpoolMemoryInputStream *self = SPOOL_MEMORY_INPUT_STREAM (object);
+  SpoolBuffer *buffer;
 
   switch (property_id)
     {
     case PROP_BUFFER:
-      if (g_value_get_object (value) != NULL)
-        self->cursor = spool_cursor_new (g_value_get_object (value));
+      buffer = g_value_get_object (value);
+      if (buffer != NULL)
+        self->cursor = spool_cursor_new (spool_buffer_get_content (buffer));
       break;
 
     case PROP_FOLLOW:
@@ -512,7 +517,6 @@ spool_memory_input_stream_class_init (SpoolMemoryInputStreamClass *klass)
 
   spool_i18n_init ();
 
-  object_class->constructed = spool_memory_input_stream_constructed;
   object_class->finalize = spool_memory_input_stream_finalize;
   object_class->get_property = spool_memory_input_stream_get_property;
   object_class->set_property = spool_memory_input_stream_set_property;
@@ -570,18 +574,29 @@ spool_memory_input_stream_init (SpoolMemoryInputStream *self)
 {
 }
 
+/* Takes @cursor. */
+static GInputStream *
+new_with_cursor (SpoolCursor *cursor)
+{
+  SpoolMemoryInputStream *self = g_object_new (SPOOL_TYPE_MEMORY_INPUT_STREAM, NULL);
+
+  self->cursor = cursor;
+
+  return G_INPUT_STREAM (self);
+}
+
 /* The reading side of a pair that shares a position. */
 GInputStream *
 spool_memory_input_stream_new_for_cursor (SpoolCursor *cursor)
 {
-  GInputStream *stream =
-    spool_memory_input_stream_new_for_buffer (spool_cursor_get_buffer (cursor));
-  SpoolMemoryInputStream *self = SPOOL_MEMORY_INPUT_STREAM (stream);
+  return new_with_cursor (spool_cursor_ref (cursor));
+}
 
-  spool_cursor_unref (self->cursor);
-  self->cursor = spool_cursor_ref (cursor);
-
-  return stream;
+/* What reads the content of another stream. */
+GInputStream *
+spool_memory_input_stream_new_for_content (SpoolContent *content)
+{
+  return new_with_cursor (spool_cursor_new (content));
 }
 
 /**
@@ -600,13 +615,13 @@ spool_memory_input_stream_new_for_cursor (SpoolCursor *cursor)
 GInputStream *
 spool_memory_input_stream_new_for_bytes (GBytes *bytes)
 {
-  g_autoptr(SpoolBuffer) buffer = NULL;
+  g_autoptr(SpoolContent) content = NULL;
 
   g_return_val_if_fail (bytes != NULL, NULL);
 
-  buffer = spool_buffer_new_for_bytes (bytes);
+  content = spool_content_new_for_bytes (bytes);
 
-  return spool_memory_input_stream_new_for_buffer (buffer);
+  return spool_memory_input_stream_new_for_content (content);
 }
 
 /**
@@ -624,7 +639,7 @@ spool_memory_input_stream_new_for_buffer (SpoolBuffer *buffer)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (buffer), NULL);
 
-  return g_object_new (SPOOL_TYPE_MEMORY_INPUT_STREAM, "buffer", buffer, NULL);
+  return spool_memory_input_stream_new_for_content (spool_buffer_get_content (buffer));
 }
 
 /**
@@ -642,7 +657,7 @@ spool_memory_input_stream_get_buffer (SpoolMemoryInputStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_MEMORY_INPUT_STREAM (self), NULL);
 
-  return spool_buffer_show (spool_cursor_get_buffer (self->cursor));
+  return spool_content_get_buffer (get_content (self));
 }
 
 /**

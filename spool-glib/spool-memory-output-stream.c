@@ -5,7 +5,9 @@
 
 #include "config.h"
 
+#include "spool-buffer-private.h"
 #include "spool-i18n-private.h"
+#include "spool-memory-input-stream-private.h"
 #include "spool-memory-output-stream-private.h"
 #include "spool-splice-private.h"
 #include "spool-task-private.h"
@@ -53,7 +55,6 @@
  *                 GError       **error)
  * {
  *   g_autoptr(GOutputStream) output = spool_memory_output_stream_new ();
- *   SpoolBuffer *buffer;
  *
  *   if (g_output_stream_splice (output, download,
  *                               G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE |
@@ -61,10 +62,8 @@
  *                               cancellable, error) < 0)
  *     return NULL;
  *
- *   buffer = spool_memory_output_stream_get_buffer (
+ *   return spool_memory_output_stream_open_reader (
  *     SPOOL_MEMORY_OUTPUT_STREAM (output));
- *
- *   return spool_memory_input_stream_new_for_buffer (buffer);
  * }
  * ```
  *
@@ -75,8 +74,9 @@ struct _SpoolMemoryOutputStream
 {
   GOutputStream  parent_instance;
 
-  SpoolCursor   *cursor;      /* NULL: the bytes were stolen */
-  goffset        stolen_size; /* what they were, in bytes */
+  SpoolCursor   *cursor;      /* NULL until it is needed, and when all is stolen */
+  gboolean       stolen;
+  goffset        stolen_size; /* what was stolen, in bytes */
   gboolean       append;
 
   gboolean       done;        /* no longer counts as a writer */
@@ -112,12 +112,31 @@ typedef struct
   GError                   *error;
 } SpliceRequest;
 
+/* Takes @cursor, and counts as a writer from now on. */
 static void
 take_cursor (SpoolMemoryOutputStream *self,
              SpoolCursor             *cursor)
 {
-  g_clear_pointer (&self->cursor, spool_cursor_unref);
+  g_assert (self->cursor == NULL);
+
   self->cursor = cursor;
+  spool_content_add_writer (spool_cursor_get_content (cursor));
+}
+
+/* A stream that was not given a buffer has none before it needs one. */
+static inline SpoolCursor *
+get_cursor (SpoolMemoryOutputStream *self)
+{
+  if (G_UNLIKELY (self->cursor == NULL))
+    take_cursor (self, spool_cursor_new_empty (SPOOL_DEFAULT_THRESHOLD));
+
+  return self->cursor;
+}
+
+static SpoolContent *
+get_content (SpoolMemoryOutputStream *self)
+{
+  return spool_cursor_get_content (get_cursor (self));
 }
 
 /* Says to the buffer that this writer is done, once. */
@@ -138,7 +157,7 @@ finish_writing (SpoolMemoryOutputStream *self,
   if (error == NULL)
     g_cancellable_set_error_if_cancelled (cancellable, &error);
 
-  spool_buffer_remove_writer (spool_cursor_get_buffer (self->cursor), error);
+  spool_content_remove_writer (get_content (self), error);
 }
 
 static inline gssize
@@ -149,13 +168,14 @@ write_one (SpoolMemoryOutputStream  *self,
            GCancellable             *cancellable,
            GError                  **error)
 {
+  SpoolCursor *cursor = get_cursor (self);
   GOutputVector vector = { data, count };
 
-  if (spool_cursor_write_quickly (self->cursor, self->append, data, count, cancellable))
+  if (spool_cursor_write_quickly (cursor, self->append, data, count, cancellable))
     return (gssize) count;
 
-  return spool_cursor_write (self->cursor, self->append, &vector, 1, blocking,
-                             cancellable, error);
+  return spool_cursor_write (cursor, self->append, &vector, 1, blocking, cancellable,
+                             error);
 }
 
 static gssize
@@ -222,8 +242,7 @@ flush_buffer (SpoolMemoryOutputStream  *self,
 {
   g_autoptr(GError) local_error = NULL;
 
-  if (spool_buffer_flush_window (spool_cursor_get_buffer (self->cursor), blocking,
-                                 &local_error))
+  if (spool_content_flush_window (get_content (self), blocking, &local_error))
     return TRUE;
 
   if (g_output_stream_is_closing (G_OUTPUT_STREAM (self)) &&
@@ -266,8 +285,8 @@ write_task (GTask         *task,
   gssize n;
 
   if (request->vectors != NULL)
-    n = spool_cursor_write (self->cursor, self->append, request->vectors, request->count,
-                            blocking, cancellable, &error);
+    n = spool_cursor_write (get_cursor (self), self->append, request->vectors,
+                            request->count, blocking, cancellable, &error);
   else
     n = write_one (self, request->data, request->count, blocking, cancellable, &error);
 
@@ -458,7 +477,7 @@ spool_memory_output_stream_writev (GOutputStream        *stream,
   SpoolMemoryOutputStream *self = SPOOL_MEMORY_OUTPUT_STREAM (stream);
   gssize n;
 
-  n = spool_cursor_write (self->cursor, self->append, vectors, n_vectors,
+  n = spool_cursor_write (get_cursor (self), self->append, vectors, n_vectors,
                           SPOOL_MAY_BLOCK, cancellable, error);
   if (bytes_written != NULL)
     *bytes_written = n > 0 ? (gsize) n : 0;
@@ -518,7 +537,7 @@ spool_memory_output_stream_tell (GSeekable *seekable)
 {
   SpoolMemoryOutputStream *self = SPOOL_MEMORY_OUTPUT_STREAM (seekable);
 
-  return self->cursor != NULL ? spool_cursor_tell (self->cursor) : self->stolen_size;
+  return self->stolen ? self->stolen_size : spool_cursor_tell (get_cursor (self));
 }
 
 static gboolean
@@ -540,7 +559,7 @@ spool_memory_output_stream_seek (GSeekable     *seekable,
   if (!g_output_stream_set_pending (G_OUTPUT_STREAM (self), error))
     return FALSE;
 
-  ok = spool_cursor_seek (self->cursor, offset, type, cancellable, error);
+  ok = spool_cursor_seek (get_cursor (self), offset, type, cancellable, error);
   g_output_stream_clear_pending (G_OUTPUT_STREAM (self));
 
   return ok;
@@ -564,7 +583,7 @@ spool_memory_output_stream_truncate (GSeekable     *seekable,
   if (!g_output_stream_set_pending (G_OUTPUT_STREAM (self), error))
     return FALSE;
 
-  ok = spool_cursor_truncate (self->cursor, offset, cancellable, error);
+  ok = spool_cursor_truncate (get_cursor (self), offset, cancellable, error);
   g_output_stream_clear_pending (G_OUTPUT_STREAM (self));
 
   return ok;
@@ -578,23 +597,6 @@ seekable_iface_init (GSeekableIface *iface)
   iface->seek = spool_memory_output_stream_seek;
   iface->can_truncate = spool_memory_output_stream_can_truncate;
   iface->truncate_fn = spool_memory_output_stream_truncate;
-}
-
-static void
-spool_memory_output_stream_constructed (GObject *object)
-{
-  SpoolMemoryOutputStream *self = SPOOL_MEMORY_OUTPUT_STREAM (object);
-
-  G_OBJECT_CLASS (spool_memory_output_stream_parent_class)->constructed (object);
-
-  if (self->cursor == NULL)
-    {
-      g_autoptr(SpoolBuffer) buffer = spool_buffer_new_hidden (SPOOL_DEFAULT_THRESHOLD);
-
-      take_cursor (self, spool_cursor_new (buffer));
-    }
-
-  spool_buffer_add_writer (spool_cursor_get_buffer (self->cursor));
 }
 
 static void
@@ -654,6 +656,7 @@ spool_memory_output_stream_set_property (GObject      *object,
                                          GParamSpec   *pspec)
 {
   SpoolMemoryOutputStream *self = SPOOL_MEMORY_OUTPUT_STREAM (object);
+  SpoolBuffer *buffer;
 
   switch (property_id)
     {
@@ -662,8 +665,9 @@ spool_memory_output_stream_set_property (GObject      *object,
       break;
 
     case PROP_BUFFER:
-      if (g_value_get_object (value) != NULL)
-        take_cursor (self, spool_cursor_new (g_value_get_object (value)));
+      buffer = g_value_get_object (value);
+      if (buffer != NULL)
+        take_cursor (self, spool_cursor_new (spool_buffer_get_content (buffer)));
       break;
 
     default:
@@ -679,7 +683,6 @@ spool_memory_output_stream_class_init (SpoolMemoryOutputStreamClass *klass)
 
   spool_i18n_init ();
 
-  object_class->constructed = spool_memory_output_stream_constructed;
   object_class->dispose = spool_memory_output_stream_dispose;
   object_class->finalize = spool_memory_output_stream_finalize;
   object_class->get_property = spool_memory_output_stream_get_property;
@@ -735,16 +738,22 @@ spool_memory_output_stream_init (SpoolMemoryOutputStream *self)
 {
 }
 
+/* Takes @cursor. */
+static GOutputStream *
+new_with_cursor (SpoolCursor *cursor)
+{
+  SpoolMemoryOutputStream *self = g_object_new (SPOOL_TYPE_MEMORY_OUTPUT_STREAM, NULL);
+
+  take_cursor (self, cursor);
+
+  return G_OUTPUT_STREAM (self);
+}
+
 /* The writing side of a pair that shares a position. */
 GOutputStream *
 spool_memory_output_stream_new_for_cursor (SpoolCursor *cursor)
 {
-  GOutputStream *stream =
-    spool_memory_output_stream_new_for_buffer (spool_cursor_get_buffer (cursor));
-
-  take_cursor (SPOOL_MEMORY_OUTPUT_STREAM (stream), spool_cursor_ref (cursor));
-
-  return stream;
+  return new_with_cursor (spool_cursor_ref (cursor));
 }
 
 /* What closes the stream from now on is its end, not its user. */
@@ -783,13 +792,9 @@ spool_memory_output_stream_new (void)
 GOutputStream *
 spool_memory_output_stream_new_with_threshold (goffset threshold)
 {
-  g_autoptr(SpoolBuffer) buffer = NULL;
-
   g_return_val_if_fail (threshold >= SPOOL_THRESHOLD_NEVER, NULL);
 
-  buffer = spool_buffer_new_hidden (threshold);
-
-  return spool_memory_output_stream_new_for_buffer (buffer);
+  return new_with_cursor (spool_cursor_new_empty (threshold));
 }
 
 /**
@@ -807,7 +812,7 @@ spool_memory_output_stream_new_for_buffer (SpoolBuffer *buffer)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (buffer), NULL);
 
-  return g_object_new (SPOOL_TYPE_MEMORY_OUTPUT_STREAM, "buffer", buffer, NULL);
+  return new_with_cursor (spool_cursor_new (spool_buffer_get_content (buffer)));
 }
 
 /**
@@ -867,7 +872,34 @@ spool_memory_output_stream_get_buffer (SpoolMemoryOutputStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_MEMORY_OUTPUT_STREAM (self), NULL);
 
-  return self->cursor != NULL ? spool_buffer_show (spool_cursor_get_buffer (self->cursor)) : NULL;
+  return self->stolen ? NULL : spool_content_get_buffer (get_content (self));
+}
+
+/**
+ * spool_memory_output_stream_open_reader:
+ * @self: a stream
+ *
+ * Opens a stream that reads what is written, from its beginning.
+ *
+ * It has a position of its own, and may be opened before the bytes are written
+ * or after, also when this stream is closed already. This is the same as
+ * [ctor@Spool.MemoryInputStream.new_for_buffer] with the stream's buffer, and
+ * takes less time while nobody has asked for that.
+ *
+ * Returns: (transfer full) (nullable) (type SpoolMemoryInputStream): the new
+ *   stream; `NULL` once the bytes were stolen
+ *
+ * Since: 1.0
+ */
+GInputStream *
+spool_memory_output_stream_open_reader (SpoolMemoryOutputStream *self)
+{
+  g_return_val_if_fail (SPOOL_IS_MEMORY_OUTPUT_STREAM (self), NULL);
+
+  if (self->stolen)
+    return NULL;
+
+  return spool_memory_input_stream_new_for_content (get_content (self));
 }
 
 /**
@@ -885,9 +917,7 @@ spool_memory_output_stream_get_data_size (SpoolMemoryOutputStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_MEMORY_OUTPUT_STREAM (self), 0);
 
-  return self->cursor != NULL
-         ? spool_buffer_get_size (spool_cursor_get_buffer (self->cursor))
-         : self->stolen_size;
+  return self->stolen ? self->stolen_size : spool_content_get_size (get_content (self));
 }
 
 /**
@@ -922,18 +952,19 @@ spool_memory_output_stream_steal_as_bytes (SpoolMemoryOutputStream  *self,
       return NULL;
     }
 
-  if (self->cursor == NULL)
+  if (self->stolen)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
                            _("The bytes of the stream were taken already"));
       return NULL;
     }
 
-  bytes = spool_buffer_get_bytes (spool_cursor_get_buffer (self->cursor), NULL, error);
+  bytes = spool_content_snapshot (get_content (self), SPOOL_MAY_BLOCK, NULL, error);
   if (bytes != NULL)
     {
+      self->stolen = TRUE;
       self->stolen_size = (goffset) g_bytes_get_size (bytes);
-      take_cursor (self, NULL);
+      g_clear_pointer (&self->cursor, spool_cursor_unref);
     }
 
   return bytes;

@@ -34,6 +34,9 @@ void         spool_memory_output_stream_set_append (SpoolMemoryOutputStream *sel
                                                     gboolean                 append);
 
 SPOOL_AVAILABLE_IN_1_0
+GInputStream *spool_memory_output_stream_open_reader (SpoolMemoryOutputStream *self);
+
+SPOOL_AVAILABLE_IN_1_0
 goffset spool_memory_output_stream_get_data_size  (SpoolMemoryOutputStream *self);
 SPOOL_AVAILABLE_IN_1_0
 GBytes *spool_memory_output_stream_steal_as_bytes (SpoolMemoryOutputStream *self,

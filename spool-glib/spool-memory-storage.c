@@ -267,10 +267,10 @@ static const SpoolStorageClass spool_memory_storage_class = {
 SpoolStorage *
 spool_memory_storage_new (void)
 {
-  SpoolMemoryStorage *self = g_new0 (SpoolMemoryStorage, 1);
+  SpoolMemoryStorage *self = g_new (SpoolMemoryStorage, 1);
 
+  *self = (SpoolMemoryStorage) { .growth_limit = -1 };
   spool_storage_init (&self->parent, &spool_memory_storage_class);
-  self->growth_limit = -1;
 
   return &self->parent;
 }

@@ -5,26 +5,26 @@
 
 #pragma once
 
-#include "spool-buffer-private.h"
+#include "spool-content-private.h"
 
 G_BEGIN_DECLS
 
 /* Bytes that a cursor has read beyond what was asked for, so that small reads
  * one after the other cost no system call each. They are dropped when any byte
- * of the buffer has changed since.
+ * of the content has changed since.
  */
 typedef struct
 {
   guint8  *block;      /* NULL: was never needed */
   goffset  offset;
   gsize    length;
-  guint    overwrites; /* what the buffer had counted */
+  guint    overwrites; /* what the content had counted */
   goffset  next;       /* where the last read ended */
 } SpoolReadAhead;
 
 void   spool_read_ahead_clear (SpoolReadAhead *self);
 gssize spool_read_ahead_read  (SpoolReadAhead *self,
-                               SpoolBuffer    *buffer,
+                               SpoolContent   *content,
                                goffset         offset,
                                void           *data,
                                gsize           count,

@@ -34,7 +34,7 @@ has_range (SpoolReadAhead *self,
 /* Fills the block from @offset on. Returns whether it can be used. */
 static gboolean
 fill (SpoolReadAhead *self,
-      SpoolBuffer    *buffer,
+      SpoolContent   *content,
       goffset         offset,
       guint           overwrites,
       SpoolBlocking   blocking,
@@ -49,9 +49,9 @@ fill (SpoolReadAhead *self,
     return FALSE;
 
   self->length = 0;
-  n = spool_buffer_read_at (buffer, offset, self->block, BLOCK_SIZE, blocking,
-                            cancellable, NULL);
-  if (n <= 0 || !spool_buffer_is_cacheable (buffer, &now) || now != overwrites)
+  n = spool_content_read_at (content, offset, self->block, BLOCK_SIZE, blocking,
+                             cancellable, NULL);
+  if (n <= 0 || !spool_content_is_cacheable (content, &now) || now != overwrites)
     return FALSE;
 
   self->offset = offset;
@@ -61,10 +61,10 @@ fill (SpoolReadAhead *self,
   return TRUE;
 }
 
-/* Reads as spool_buffer_read_at() does. */
+/* Reads as spool_content_read_at() does. */
 gssize
 spool_read_ahead_read (SpoolReadAhead *self,
-                       SpoolBuffer    *buffer,
+                       SpoolContent   *content,
                        goffset         offset,
                        void           *data,
                        gsize           count,
@@ -77,10 +77,10 @@ spool_read_ahead_read (SpoolReadAhead *self,
   gssize n;
 
   if (count > 0 && count <= SMALL_READ &&
-      spool_buffer_is_cacheable (buffer, &overwrites) &&
+      spool_content_is_cacheable (content, &overwrites) &&
       (has_range (self, offset, count, overwrites) ||
        (sequential && blocking == SPOOL_MAY_BLOCK &&
-        fill (self, buffer, offset, overwrites, blocking, cancellable) &&
+        fill (self, content, offset, overwrites, blocking, cancellable) &&
         has_range (self, offset, count, overwrites))))
     {
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -90,7 +90,7 @@ spool_read_ahead_read (SpoolReadAhead *self,
       n = (gssize) count;
     }
   else
-    n = spool_buffer_read_at (buffer, offset, data, count, blocking, cancellable, error);
+    n = spool_content_read_at (content, offset, data, count, blocking, cancellable, error);
 
   if (n > 0)
     self->next = offset + n;

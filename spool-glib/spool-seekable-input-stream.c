@@ -181,6 +181,13 @@ get_base (SpoolSeekableInputStream *self)
   return g_filter_input_stream_get_base_stream (G_FILTER_INPUT_STREAM (self));
 }
 
+/* How much of the base was kept. */
+static goffset
+get_kept_size (SpoolSeekableInputStream *self)
+{
+  return spool_content_peek_size (spool_buffer_get_content (self->buffer));
+}
+
 /* How much to ask the base for if @wanted bytes are. Where the buffer is
  * limited it gets no more than it can take, and one byte more only to see
  * whether there is any.
@@ -207,7 +214,7 @@ plan_step (SpoolSeekableInputStream  *self,
            gsize                     *amount,
            GError                   **error)
 {
-  goffset size = spool_buffer_peek_size (self->buffer);
+  goffset size = get_kept_size (self);
 
   if (op->target != NULL)
     {
@@ -309,7 +316,7 @@ hold_error (SpoolSeekableInputStream *self,
             Step                      failed,
             GCancellable             *cancellable)
 {
-  if (spool_buffer_peek_size (self->buffer) <= self->position)
+  if (get_kept_size (self) <= self->position)
     return FALSE;
 
   /* A cancellation was for this call alone, and what keeps bytes out of the
@@ -329,7 +336,7 @@ static gsize
 pass_over (SpoolSeekableInputStream *self,
            gsize                     count)
 {
-  goffset there = spool_buffer_peek_size (self->buffer) - self->position;
+  goffset there = get_kept_size (self) - self->position;
   gsize n_bytes = MIN ((guint64) MAX (there, 0), count);
 
   self->position += n_bytes;
@@ -407,7 +414,7 @@ fill (SpoolSeekableInputStream  *self,
   if (!run_sync (self, &op, &failed, cancellable, error))
     return -1;
 
-  return spool_buffer_peek_size (self->buffer);
+  return get_kept_size (self);
 }
 
 /* Takes in what an asynchronous call waited for.
@@ -1159,5 +1166,5 @@ spool_seekable_input_stream_fill_finish (SpoolSeekableInputStream  *self,
   if (g_task_propagate_int (G_TASK (result), error) < 0)
     return -1;
 
-  return spool_buffer_peek_size (self->buffer);
+  return get_kept_size (self);
 }

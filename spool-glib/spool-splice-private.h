@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "spool-buffer-private.h"
+#include "spool-content-private.h"
 
 G_BEGIN_DECLS
 

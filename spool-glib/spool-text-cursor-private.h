@@ -5,11 +5,11 @@
 
 #pragma once
 
-#include "spool-buffer-private.h"
+#include "spool-content-private.h"
 
 G_BEGIN_DECLS
 
-/* A position on a buffer that counts characters. A text stream is this plus
+/* A position in the content that counts characters. A text stream is this plus
  * an object's form.
  */
 typedef struct _SpoolTextCursor SpoolTextCursor;
@@ -45,9 +45,9 @@ typedef struct
   guint64        generation; /* of that mark; 0: there is none */
 } SpoolTextRead;
 
-SpoolTextCursor *spool_text_cursor_new        (SpoolBuffer      *buffer);
+SpoolTextCursor *spool_text_cursor_new         (SpoolContent     *content);
 void             spool_text_cursor_free       (SpoolTextCursor  *self);
-SpoolBuffer     *spool_text_cursor_get_buffer (SpoolTextCursor  *self);
+SpoolContent    *spool_text_cursor_get_content (SpoolTextCursor  *self);
 
 gboolean         spool_text_cursor_hold       (SpoolTextCursor  *self,
                                                GError          **error);

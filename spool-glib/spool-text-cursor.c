@@ -20,7 +20,7 @@
 #define FIRST_BLOCK_SIZE (4 * 1024)
 #define BLOCK_SIZE (64 * 1024)
 
-/* A long walk lets others have the buffer every so many bytes. */
+/* A long walk lets others have the content every so many bytes. */
 #define WALK_STEP (1024 * 1024)
 
 /* What was read last from the disk. It holds while nobody has changed bytes. */
@@ -35,7 +35,7 @@ typedef struct
 
 struct _SpoolTextCursor
 {
-  SpoolBuffer   *buffer;
+  SpoolContent  *content;
   SpoolOffset    position; /* characters; atomic: read without holding */
   int            held;     /* atomic */
 
@@ -49,10 +49,10 @@ struct _SpoolTextCursor
   Block          block;
 };
 
-/* A walk over a buffer's content, with its lock held. */
+/* A walk over the content, with its lock held. */
 typedef struct
 {
-  SpoolBuffer    *buffer;
+  SpoolContent   *content;
   gboolean        for_change;   /* the content is to be changed at its end */
   SpoolTextIndex *index;
   goffset         size;
@@ -80,11 +80,11 @@ walk_clear (Walk *walk)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Walk, walk_clear)
 
 SpoolTextCursor *
-spool_text_cursor_new (SpoolBuffer *buffer)
+spool_text_cursor_new (SpoolContent *content)
 {
   SpoolTextCursor *self = g_new0 (SpoolTextCursor, 1);
 
-  self->buffer = g_object_ref (buffer);
+  self->content = spool_content_attach (content);
 
   return self;
 }
@@ -92,15 +92,15 @@ spool_text_cursor_new (SpoolBuffer *buffer)
 void
 spool_text_cursor_free (SpoolTextCursor *self)
 {
-  g_clear_object (&self->buffer);
+  g_clear_pointer (&self->content, spool_content_detach);
   g_free (self->block.data);
   g_free (self);
 }
 
-SpoolBuffer *
-spool_text_cursor_get_buffer (SpoolTextCursor *self)
+SpoolContent *
+spool_text_cursor_get_content (SpoolTextCursor *self)
 {
-  return self->buffer;
+  return self->content;
 }
 
 /* As with GIO's streams there is one operation at a time, from its call to its
@@ -180,7 +180,7 @@ static guint64
 walk_get_generation (Walk *walk)
 {
   if (walk->shared)
-    return ~(guint64) spool_buffer_get_overwrites_locked (walk->buffer);
+    return ~(guint64) spool_content_get_overwrites_locked (walk->content);
 
   return spool_text_index_get_generation (walk->index);
 }
@@ -191,18 +191,18 @@ walk_begin (Walk           *walk,
             GCancellable   *cancellable,
             GError        **error)
 {
-  if (!spool_buffer_lock (walk->buffer, walk->for_change, blocking, cancellable, error))
+  if (!spool_content_lock (walk->content, walk->for_change, blocking, cancellable, error))
     return FALSE;
 
-  walk->index = spool_buffer_get_text_index_locked (walk->buffer);
-  walk->size = spool_buffer_get_size_locked (walk->buffer);
-  walk->shared = spool_buffer_is_shared_locked (walk->buffer);
-  walk->memory = spool_buffer_peek_locked (walk->buffer);
+  walk->index = spool_content_get_text_index_locked (walk->content);
+  walk->size = spool_content_get_size_locked (walk->content);
+  walk->shared = spool_content_is_shared_locked (walk->content);
+  walk->memory = spool_content_peek_locked (walk->content);
 
   if (walk->block == NULL)
     walk->block = &walk->own_block;
   if (walk->shared ||
-      walk->block->overwrites != spool_buffer_get_overwrites_locked (walk->buffer))
+      walk->block->overwrites != spool_content_get_overwrites_locked (walk->content))
     walk->block->length = 0;
 
   return TRUE;
@@ -211,7 +211,7 @@ walk_begin (Walk           *walk,
 static void
 walk_end (Walk *walk)
 {
-  spool_buffer_unlock (walk->buffer);
+  spool_content_unlock (walk->content);
 }
 
 /* Reads the block from @offset on. */
@@ -242,13 +242,13 @@ walk_fill_block (Walk     *walk,
 
   size = MIN (size, block->allocated);
   block->length = 0;
-  n = spool_buffer_read_locked (walk->buffer, offset, block->data, size, error);
+  n = spool_content_read_locked (walk->content, offset, block->data, size, error);
   if (n < 0)
     return FALSE;
 
   block->offset = offset;
   block->length = (gsize) n;
-  block->overwrites = spool_buffer_get_overwrites_locked (walk->buffer);
+  block->overwrites = spool_content_get_overwrites_locked (walk->content);
 
   /* Others may have cut the file, where they can. */
   if ((goffset) n < MIN ((goffset) size, walk->size - offset))
@@ -465,7 +465,7 @@ walk_copy (Walk                *walk,
       n = (gssize) length;
     }
   else
-    n = spool_buffer_read_locked (walk->buffer, start->bytes, text, length, error);
+    n = spool_content_read_locked (walk->content, start->bytes, text, length, error);
 
   if (n >= 0 && walk->shared)
     {
@@ -559,7 +559,7 @@ spool_text_cursor_truncate (SpoolTextCursor  *self,
                             GCancellable     *cancellable,
                             GError          **error)
 {
-  g_auto(Walk) walk = { .buffer = self->buffer, .for_change = TRUE, .block = &self->block };
+  g_auto(Walk) walk = { .content = self->content, .for_change = TRUE, .block = &self->block };
   SpoolTextMark mark;
   gint64 n_nuls;
   gboolean ok;
@@ -569,8 +569,8 @@ spool_text_cursor_truncate (SpoolTextCursor  *self,
     return FALSE;
 
   n_nuls = length - mark.chars;
-  ok = spool_buffer_truncate_locked (self->buffer, add_saturated (mark.bytes, n_nuls),
-                                     SPOOL_MAY_BLOCK, cancellable, error);
+  ok = spool_content_truncate_locked (self->content, add_saturated (mark.bytes, n_nuls),
+                                      SPOOL_MAY_BLOCK, cancellable, error);
   if (ok && !walk.shared)
     spool_text_index_note_nuls (walk.index, n_nuls);
 
@@ -630,7 +630,7 @@ spool_text_cursor_read (SpoolTextCursor  *self,
                         GCancellable     *cancellable,
                         GError          **error)
 {
-  g_auto(Walk) walk = { .buffer = self->buffer, .block = &self->block };
+  g_auto(Walk) walk = { .content = self->content, .block = &self->block };
   SpoolTextMark start;
   gboolean ok = TRUE;
 
@@ -639,7 +639,7 @@ spool_text_cursor_read (SpoolTextCursor  *self,
     return FALSE;
 
   request->seen_size = walk.size;
-  request->seen_overwrites = spool_buffer_get_overwrites_locked (self->buffer);
+  request->seen_overwrites = spool_content_get_overwrites_locked (self->content);
   if (start.chars == self->position)
     ok = read_at (self, &walk, &start, request, cancellable, error);
 
@@ -675,8 +675,8 @@ write_at (SpoolTextCursor      *self,
         return FALSE;
     }
 
-  if (!spool_buffer_replace_locked (self->buffer, from.bytes, to.bytes - from.bytes,
-                                    text, length, blocking, cancellable, error))
+  if (!spool_content_replace_locked (self->content, from.bytes, to.bytes - from.bytes,
+                                     text, length, blocking, cancellable, error))
     return FALSE;
 
   if (!walk->shared)
@@ -700,7 +700,7 @@ spool_text_cursor_write (SpoolTextCursor  *self,
                          GCancellable     *cancellable,
                          GError          **error)
 {
-  g_auto(Walk) walk = { .buffer = self->buffer, .for_change = TRUE, .block = &self->block };
+  g_auto(Walk) walk = { .content = self->content, .for_change = TRUE, .block = &self->block };
   SpoolTextMark start;
   gsize n_bytes;
   gint64 n_chars;
@@ -732,7 +732,7 @@ spool_text_cursor_get_length (SpoolTextCursor  *self,
                               GCancellable     *cancellable,
                               GError          **error)
 {
-  g_auto(Walk) walk = { .buffer = self->buffer };
+  g_auto(Walk) walk = { .content = self->content };
   SpoolTextMark mark;
 
   if (walk_begin_at (&walk, NULL, G_MAXINT64, end, &mark, SPOOL_MAY_BLOCK, cancellable,
@@ -751,7 +751,7 @@ spool_text_cursor_dup_text (SpoolTextCursor  *self,
                             GCancellable     *cancellable,
                             GError          **error)
 {
-  g_auto(Walk) walk = { .buffer = self->buffer };
+  g_auto(Walk) walk = { .content = self->content };
   SpoolTextMark start = { 0, 0 };
   SpoolTextMark stop;
   char *text;

@@ -115,7 +115,7 @@ waited_cb (GObject      *object,
 {
   GError *error = NULL;
 
-  if (spool_buffer_wait_finish (SPOOL_BUFFER (object), result, &error))
+  if (spool_content_wait_finish (result, &error))
     attempt_async (user_data);
   else
     return_read (user_data, error);
@@ -127,7 +127,8 @@ attempted_cb (GObject      *object,
               gpointer      user_data)
 {
   SpoolTextStream *self = SPOOL_TEXT_STREAM (object);
-  SpoolBuffer *buffer = spool_text_stream_get_buffer (self);
+  SpoolTextCursor *cursor = spool_text_stream_get_cursor (self);
+  SpoolContent *content = spool_text_cursor_get_content (cursor);
   GTask *task = user_data;
   Request *request = g_task_get_task_data (task);
   GError *error = NULL;
@@ -137,13 +138,15 @@ attempted_cb (GObject      *object,
       if (spool_text_stream_must_wait (&request->read))
         {
           if (request->read.unit == SPOOL_TEXT_CHARS && request->read.n_chars < 0)
-            spool_buffer_wait_async (buffer, G_MAXINT64, g_task_get_priority (task),
-                                     g_task_get_cancellable (task), waited_cb, task);
+            spool_content_wait_async (content, self, G_MAXINT64,
+                                      g_task_get_priority (task),
+                                      g_task_get_cancellable (task), waited_cb, task);
           else
-            spool_buffer_wait_change_async (buffer, request->read.seen_size,
-                                            request->read.seen_overwrites,
-                                            g_task_get_priority (task),
-                                            g_task_get_cancellable (task), waited_cb, task);
+            spool_content_wait_change_async (content, self, request->read.seen_size,
+                                             request->read.seen_overwrites,
+                                             g_task_get_priority (task),
+                                             g_task_get_cancellable (task), waited_cb,
+                                             task);
           return;
         }
 

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "spool-buffer-private.h"
 #include "spool-error-private.h"
 #include "spool-i18n-private.h"
 #include "spool-text-stream-private.h"
@@ -125,16 +126,16 @@ spool_text_stream_get_cursor (SpoolTextStream *self)
 static SpoolTextEnd
 get_end (SpoolTextStream *self)
 {
-  SpoolBuffer *buffer = spool_text_cursor_get_buffer (self->cursor);
+  SpoolContent *content = spool_text_cursor_get_content (self->cursor);
   g_autoptr(GError) error = NULL;
 
   if (!g_atomic_int_get (&self->follow))
     return SPOOL_TEXT_END_FINAL;
 
-  if (!spool_buffer_get_completed (buffer))
+  if (!spool_content_get_completed (content))
     return SPOOL_TEXT_END_OPEN;
 
-  error = spool_buffer_dup_error (buffer);
+  error = spool_content_dup_error (content);
 
   return error != NULL ? SPOOL_TEXT_END_BROKEN : SPOOL_TEXT_END_FINAL;
 }
@@ -166,7 +167,7 @@ spool_text_stream_conclude (SpoolTextStream      *self,
       request->end != SPOOL_TEXT_END_BROKEN)
     return TRUE;
 
-  completion_error = spool_buffer_dup_error (spool_text_cursor_get_buffer (self->cursor));
+  completion_error = spool_content_dup_error (spool_text_cursor_get_content (self->cursor));
   if (completion_error == NULL)
     return TRUE;
 
@@ -181,13 +182,13 @@ wait_for_more (SpoolTextStream      *self,
                GCancellable         *cancellable,
                GError              **error)
 {
-  SpoolBuffer *buffer = spool_text_cursor_get_buffer (self->cursor);
+  SpoolContent *content = spool_text_cursor_get_content (self->cursor);
 
   if (request->unit == SPOOL_TEXT_CHARS && request->n_chars < 0)
-    return spool_buffer_wait (buffer, G_MAXINT64, cancellable, error);
+    return spool_content_wait (content, G_MAXINT64, cancellable, error);
 
-  return spool_buffer_wait_change (buffer, request->seen_size, request->seen_overwrites,
-                                   cancellable, error);
+  return spool_content_wait_change (content, request->seen_size, request->seen_overwrites,
+                                    cancellable, error);
 }
 
 static gboolean
@@ -247,9 +248,9 @@ spool_text_stream_constructed (GObject *object)
 
   if (self->cursor == NULL)
     {
-      g_autoptr(SpoolBuffer) buffer = spool_buffer_new ();
+      g_autoptr(SpoolContent) content = spool_content_new (SPOOL_DEFAULT_THRESHOLD);
 
-      self->cursor = spool_text_cursor_new (buffer);
+      self->cursor = spool_text_cursor_new (content);
     }
 }
 
@@ -293,12 +294,14 @@ spool_text_stream_set_property (GObject      *object,
                                 GParamSpec   *pspec)
 {
   SpoolTextStream *self = SPOOL_TEXT_STREAM (object);
+  SpoolBuffer *buffer;
 
   switch (property_id)
     {
     case PROP_BUFFER:
-      if (g_value_get_object (value) != NULL)
-        self->cursor = spool_text_cursor_new (g_value_get_object (value));
+      buffer = g_value_get_object (value);
+      if (buffer != NULL)
+        self->cursor = spool_text_cursor_new (spool_buffer_get_content (buffer));
       break;
 
     case PROP_FOLLOW:
@@ -393,13 +396,14 @@ spool_text_stream_new (void)
 SpoolTextStream *
 spool_text_stream_new_with_threshold (goffset threshold)
 {
-  g_autoptr(SpoolBuffer) buffer = NULL;
+  SpoolTextStream *self;
 
   g_return_val_if_fail (threshold >= SPOOL_THRESHOLD_NEVER, NULL);
 
-  buffer = spool_buffer_new_with_threshold (threshold);
+  self = g_object_new (SPOOL_TYPE_TEXT_STREAM, NULL);
+  spool_content_set_threshold (spool_text_cursor_get_content (self->cursor), threshold);
 
-  return spool_text_stream_new_for_buffer (buffer);
+  return self;
 }
 
 /**
@@ -435,7 +439,7 @@ spool_text_stream_get_buffer (SpoolTextStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_TEXT_STREAM (self), NULL);
 
-  return spool_text_cursor_get_buffer (self->cursor);
+  return spool_content_get_buffer (spool_text_cursor_get_content (self->cursor));
 }
 
 /**
@@ -535,8 +539,8 @@ spool_text_stream_seek (SpoolTextStream  *self,
 
   /* A follower's end is where the writer stops. */
   if (type == G_SEEK_END && g_atomic_int_get (&self->follow))
-    ok = spool_buffer_wait (spool_text_cursor_get_buffer (self->cursor), G_MAXINT64,
-                            cancellable, error);
+    ok = spool_content_wait (spool_text_cursor_get_content (self->cursor), G_MAXINT64,
+                             cancellable, error);
 
   ok = ok && spool_text_cursor_seek (self->cursor, offset, type, get_end (self),
                                      cancellable, error);

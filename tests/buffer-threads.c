@@ -479,6 +479,78 @@ test_buffer_threads_threshold (void)
   g_object_unref (torn.buffer);
 }
 
+#define N_ROUNDS 2000
+
+static gpointer
+ask_first (gpointer data)
+{
+  GInputStream *stream = data;
+  SpoolBuffer *buffer =
+    spool_memory_input_stream_get_buffer (SPOOL_MEMORY_INPUT_STREAM (stream));
+
+  return g_object_ref (buffer);
+}
+
+static gpointer
+attach_and_leave (gpointer data)
+{
+  SpoolBuffer *buffer = data;
+
+  for (guint i = 0; i < N_ROUNDS; i++)
+    {
+      g_autoptr(GInputStream) stream = spool_memory_input_stream_new_for_buffer (buffer);
+
+      g_assert_true (spool_memory_input_stream_get_buffer
+                       (SPOOL_MEMORY_INPUT_STREAM (stream)) == buffer);
+    }
+
+  return NULL;
+}
+
+static void
+test_buffer_threads_first (void)
+{
+  g_test_summary ("Threads that ask for the buffer at once get the same one");
+
+  for (guint i = 0; i < N_ROUNDS / 4; i++)
+    {
+      g_autoptr(GOutputStream) stream = spool_memory_output_stream_new ();
+      GInputStream *readers[2];
+      g_autoptr(SpoolBuffer) found = NULL;
+      g_autoptr(SpoolBuffer) found_too = NULL;
+      GThread *threads[2];
+
+      for (guint j = 0; j < 2; j++)
+        readers[j] =
+          spool_memory_output_stream_open_reader (SPOOL_MEMORY_OUTPUT_STREAM (stream));
+      for (guint j = 0; j < 2; j++)
+        threads[j] = g_thread_new ("first", ask_first, readers[j]);
+      found = g_thread_join (threads[0]);
+      found_too = g_thread_join (threads[1]);
+      g_assert_true (found == found_too);
+      g_assert_true (found == spool_memory_output_stream_get_buffer
+                                (SPOOL_MEMORY_OUTPUT_STREAM (stream)));
+      for (guint j = 0; j < 2; j++)
+        g_object_unref (readers[j]);
+    }
+}
+
+static void
+test_buffer_threads_attach (void)
+{
+  SpoolBuffer *buffer = spool_buffer_new ();
+  GThread *threads[4];
+
+  g_test_summary ("Streams may come and go in several threads, the last one too");
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("attach", attach_and_leave, buffer);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+
+  g_assert_finalize_object (buffer);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -493,6 +565,8 @@ main (int    argc,
   test_add_thresholds ("/buffer-threads/torn", test_buffer_threads_torn);
   test_add_thresholds ("/buffer-threads/close", test_buffer_threads_close);
   g_test_add_func ("/buffer-threads/threshold", test_buffer_threads_threshold);
+  g_test_add_func ("/buffer-threads/first", test_buffer_threads_first);
+  g_test_add_func ("/buffer-threads/attach", test_buffer_threads_attach);
 
   return test_run ();
 }

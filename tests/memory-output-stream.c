@@ -272,6 +272,108 @@ test_memory_output_stream_properties (void)
 }
 
 static void
+test_memory_output_stream_reader (gconstpointer data)
+{
+  goffset threshold = test_threshold (data, 10);
+  g_autoptr(GOutputStream) stream = NULL;
+  g_autoptr(GInputStream) early = NULL;
+  g_autoptr(GInputStream) late = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  SpoolMemoryOutputStream *self;
+  SpoolBuffer *buffer;
+  g_autoptr(GError) error = NULL;
+  char text[11] = "";
+
+  g_test_summary ("A reader sees what is written before and after it was opened");
+
+  stream = spool_memory_output_stream_new_with_threshold (threshold);
+  self = SPOOL_MEMORY_OUTPUT_STREAM (stream);
+  early = spool_memory_output_stream_open_reader (self);
+  g_assert_true (SPOOL_IS_MEMORY_INPUT_STREAM (early));
+  g_assert_cmpint (g_input_stream_read (early, text, 10, NULL, &error), ==, 0);
+  g_assert_no_error (error);
+
+  g_assert_true (g_output_stream_write_all (stream, "01234", 5, NULL, NULL, &error));
+  g_assert_cmpint (g_input_stream_read (early, text, 10, NULL, &error), ==, 5);
+  late = spool_memory_output_stream_open_reader (self);
+  g_assert_true (g_output_stream_write_all (stream, "56789", 5, NULL, NULL, &error));
+  g_assert_true (g_output_stream_close (stream, NULL, &error));
+  g_assert_cmpint (g_input_stream_read (early, text + 5, 5, NULL, &error), ==, 5);
+  g_assert_cmpstr (text, ==, "0123456789");
+  memset (text, 0, sizeof text);
+  g_assert_cmpint (g_input_stream_read (late, text, 10, NULL, &error), ==, 10);
+  g_assert_cmpstr (text, ==, "0123456789");
+
+  /* All of them have one buffer, whoever is asked for it first. */
+  buffer = spool_memory_input_stream_get_buffer (SPOOL_MEMORY_INPUT_STREAM (late));
+  g_assert_true (spool_memory_output_stream_get_buffer (self) == buffer);
+  g_assert_true (spool_memory_input_stream_get_buffer
+                   (SPOOL_MEMORY_INPUT_STREAM (early)) == buffer);
+  g_assert_cmpint (spool_buffer_get_threshold (buffer), ==, threshold);
+  g_assert_true (spool_buffer_get_completed (buffer));
+  test_assert_text (buffer, "0123456789");
+
+  bytes = spool_memory_output_stream_steal_as_bytes (self, &error);
+  g_assert_nonnull (bytes);
+  g_assert_null (spool_memory_output_stream_open_reader (self));
+  g_assert_null (spool_memory_output_stream_get_buffer (self));
+  g_assert_true (spool_memory_input_stream_get_buffer
+                   (SPOOL_MEMORY_INPUT_STREAM (early)) == buffer);
+}
+
+static void
+count_cb (GObject    *object,
+          GParamSpec *pspec,
+          gpointer    user_data)
+{
+  guint *n = user_data;
+
+  (*n)++;
+}
+
+static void
+test_memory_output_stream_buffer_stays (void)
+{
+  g_autoptr(GOutputStream) stream = spool_memory_output_stream_new ();
+  g_autoptr(GOutputStream) other = NULL;
+  g_autoptr(GInputStream) reader = NULL;
+  SpoolBuffer *buffer;
+  gpointer weak;
+  guint n_changes = 0;
+
+  g_test_summary ("The buffer stays what it is as long as one of its streams does");
+
+  g_assert_cmpint (g_output_stream_write (stream, "ab", 2, NULL, NULL), ==, 2);
+  reader = spool_memory_output_stream_open_reader (SPOOL_MEMORY_OUTPUT_STREAM (stream));
+  weak = buffer =
+    spool_memory_output_stream_get_buffer (SPOOL_MEMORY_OUTPUT_STREAM (stream));
+  g_object_add_weak_pointer (G_OBJECT (buffer), &weak);
+  g_signal_connect (buffer, "notify::size", G_CALLBACK (count_cb), &n_changes);
+  g_assert_cmpint (g_output_stream_write (stream, "cd", 2, NULL, NULL), ==, 2);
+  g_assert_cmpuint (n_changes, ==, 1);
+
+  g_assert_finalize_object (g_steal_pointer (&stream));
+  g_assert_nonnull (weak);
+  g_assert_true (spool_memory_input_stream_get_buffer
+                   (SPOOL_MEMORY_INPUT_STREAM (reader)) == buffer);
+  other = spool_memory_output_stream_new_for_buffer (buffer);
+  g_assert_finalize_object (g_steal_pointer (&reader));
+  g_assert_cmpint (g_output_stream_write (other, "ABCDE", 5, NULL, NULL), ==, 5);
+  g_assert_cmpuint (n_changes, ==, 2);
+  test_assert_text (buffer, "ABCDE");
+
+  /* The last stream gone, and then back by the buffer itself. */
+  g_object_ref (buffer);
+  g_assert_finalize_object (g_steal_pointer (&other));
+  g_assert_nonnull (weak);
+  other = spool_memory_output_stream_new_for_buffer (buffer);
+  g_object_unref (buffer);
+  g_assert_nonnull (weak);
+  g_assert_finalize_object (g_steal_pointer (&other));
+  g_assert_null (weak);
+}
+
+static void
 test_memory_output_stream_append (gconstpointer data)
 {
   goffset threshold = test_threshold (data, 20);
@@ -885,6 +987,10 @@ main (int    argc,
   g_test_add_func ("/memory-output-stream/new", test_memory_output_stream_new);
   g_test_add_func ("/memory-output-stream/properties",
                    test_memory_output_stream_properties);
+  test_add_thresholds ("/memory-output-stream/reader",
+                       test_memory_output_stream_reader);
+  g_test_add_func ("/memory-output-stream/buffer-stays",
+                   test_memory_output_stream_buffer_stays);
   test_add_thresholds ("/memory-output-stream/append",
                        test_memory_output_stream_append);
   test_add_thresholds ("/memory-output-stream/many",

@@ -54,14 +54,19 @@ def kept_symbols():
         return [line for line in file.read().splitlines() if not line.startswith('#')]
 
 
-def declared_symbols():
-    """The functions that the public headers declare to be exported."""
+def public_headers():
     with open(os.path.join(HEADERS, 'meson.build'), encoding='utf-8') as file:
         names = re.search(r'^public_headers = files\((.*?)\)', file.read(),
                           re.DOTALL | re.MULTILINE).group(1)
+
+    return [os.path.join(HEADERS, name) for name in re.findall(r"'([^']+)'", names)]
+
+
+def declared_symbols():
+    """The functions that the public headers declare to be exported."""
     symbols = set()
-    for name in re.findall(r"'([^']+)'", names):
-        with open(os.path.join(HEADERS, name), encoding='utf-8') as file:
+    for path in public_headers():
+        with open(path, encoding='utf-8') as file:
             text = file.read()
         symbols |= set(re.findall(r'^SPOOL_AVAILABLE_IN_\w+\n[^;(]*?\b(spool_\w+) +\(',
                                   text, re.MULTILINE))
@@ -83,7 +88,9 @@ def with_abigail(tool, *args):
 
 
 def dump_abi(path):
-    return with_abigail('abidw', '--headers-dir', HEADERS, '--drop-private-types',
+    headers = [arg for header in public_headers() for arg in ('--header-file', header)]
+
+    return with_abigail('abidw', *headers, '--drop-private-types',
                         '--exported-interfaces-only', '--no-corpus-path',
                         '--no-comp-dir-path', '--no-show-locs', '--no-elf-needed',
                         '--type-id-style', 'hash', '--out-file', path, LIBRARY)

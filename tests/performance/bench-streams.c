@@ -95,7 +95,7 @@ spool_begin_reading (BenchStreams *streams)
   SpoolMemoryOutputStream *out = SPOOL_MEMORY_OUTPUT_STREAM (streams->out);
 
   BENCH_CHECK (g_output_stream_close (streams->out, NULL, NULL));
-  streams->in = spool_memory_input_stream_new_for_buffer (spool_memory_output_stream_get_buffer (out));
+  streams->in = spool_memory_output_stream_open_reader (out);
 }
 
 static GBytes *

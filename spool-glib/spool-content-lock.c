@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "spool-buffer-content-private.h"
+#include "spool-content-parts-private.h"
 #include "spool-fd-storage-private.h"
 #include "spool-file-storage-private.h"
 #include "spool-memory-storage-private.h"
@@ -15,7 +15,7 @@
 /* Who may touch the content when, and what is told of it afterwards. */
 
 static void
-note_release (SpoolBuffer *self)
+note_release (SpoolContent *self)
 {
   g_mutex_lock (&self->release_lock);
   self->n_releases++;
@@ -27,7 +27,7 @@ static void
 cancelled_cb (GCancellable *cancellable,
               gpointer      user_data)
 {
-  SpoolBuffer *self = user_data;
+  SpoolContent *self = user_data;
 
   g_mutex_lock (&self->release_lock);
   g_cond_broadcast (&self->released);
@@ -35,10 +35,10 @@ cancelled_cb (GCancellable *cancellable,
 }
 
 static void
-unref_buffer (gpointer  data,
-              GClosure *closure)
+unref_content (gpointer  data,
+               GClosure *closure)
 {
-  g_object_unref (data);
+  spool_content_unref (data);
 }
 
 /* Gives the lock back until somebody is done, or it is cancelled: who cancels
@@ -46,7 +46,7 @@ unref_buffer (gpointer  data,
  * g_cancellable_disconnect() would, since a cursor may be held.
  */
 static gboolean
-wait_for_release (SpoolBuffer   *self,
+wait_for_release (SpoolContent  *self,
                   GCancellable  *cancellable,
                   GError       **error)
 {
@@ -57,7 +57,7 @@ wait_for_release (SpoolBuffer   *self,
 
   if (cancellable != NULL)
     id = g_signal_connect_data (cancellable, "cancelled", G_CALLBACK (cancelled_cb),
-                                g_object_ref (self), unref_buffer, 0);
+                                spool_content_ref (self), unref_content, 0);
 
   g_mutex_lock (&self->release_lock);
   while (self->n_releases == n_releases && !g_cancellable_is_cancelled (cancellable))
@@ -75,10 +75,10 @@ wait_for_release (SpoolBuffer   *self,
  * this very thread wait for us.
  */
 gboolean
-spool_buffer_wait_for_holders (SpoolBuffer    *self,
-                               SpoolBlocking   blocking,
-                               GCancellable   *cancellable,
-                               GError        **error)
+spool_content_wait_for_holders (SpoolContent   *self,
+                                SpoolBlocking   blocking,
+                                GCancellable   *cancellable,
+                                GError        **error)
 {
   while (self->holders != NULL)
     {
@@ -110,7 +110,7 @@ spool_buffer_wait_for_holders (SpoolBuffer    *self,
 
 /* Those who hold what was the content hold nothing of what is it now. */
 void
-spool_buffer_drop_holders (SpoolBuffer *self)
+spool_content_drop_holders (SpoolContent *self)
 {
   g_clear_pointer (&self->holders, g_slist_free);
   self->read_only = FALSE;
@@ -119,7 +119,7 @@ spool_buffer_drop_holders (SpoolBuffer *self)
 }
 
 static void
-update_room (SpoolBuffer *self)
+update_room (SpoolContent *self)
 {
   self->room = 0;
 
@@ -129,10 +129,10 @@ update_room (SpoolBuffer *self)
 }
 
 /* Makes what the getters say true again, with the lock held. Who does not end
- * with spool_buffer_end() leaves it to the next to tell of it.
+ * with spool_content_end() leaves it to the next to tell of it.
  */
 void
-spool_buffer_update_state (SpoolBuffer *self)
+spool_content_update_state (SpoolContent *self)
 {
   goffset size = 0;
   gboolean rolled_over = FALSE;
@@ -163,17 +163,17 @@ spool_buffer_update_state (SpoolBuffer *self)
 }
 
 static gboolean
-shares_given_bytes (SpoolBuffer *self)
+shares_given_bytes (SpoolContent *self)
 {
   return self->storage != NULL && !spool_storage_is_on_disk (self->storage) &&
          spool_memory_storage_has_owner (self->storage);
 }
 
 void
-spool_buffer_end_quietly (SpoolBuffer *self,
-                          SpoolNews   *news)
+spool_content_end_quietly (SpoolContent *self,
+                           SpoolNews    *news)
 {
-  spool_buffer_update_state (self);
+  spool_content_update_state (self);
 
   news->waiters = NULL;
   news->changes = self->changes;
@@ -190,19 +190,19 @@ spool_buffer_end_quietly (SpoolBuffer *self,
 }
 
 void
-spool_buffer_end (SpoolBuffer *self)
+spool_content_end (SpoolContent *self)
 {
   SpoolNews news;
 
-  spool_buffer_end_quietly (self, &news);
-  spool_buffer_announce (self, &news);
+  spool_content_end_quietly (self, &news);
+  spool_content_announce (self, &news);
 }
 
-/* Keeps for spool_buffer_get_file(), which must not wait for the disk, where the
+/* Keeps for spool_content_get_file(), which must not wait for the disk, where the
  * file of a named buffer is.
  */
 void
-spool_buffer_note_file (SpoolBuffer *self)
+spool_content_note_file (SpoolContent *self)
 {
   g_autofree char *path = NULL;
   GFile *file = NULL;
@@ -231,15 +231,15 @@ spool_buffer_note_file (SpoolBuffer *self)
  * the bytes.
  */
 void
-spool_buffer_set_storage (SpoolBuffer  *self,
-                          SpoolStorage *storage)
+spool_content_set_storage (SpoolContent *self,
+                           SpoolStorage *storage)
 {
   if (self->storage != NULL)
     self->replaced = g_slist_prepend (self->replaced, self->storage);
   self->storage = storage;
   g_atomic_int_set (&self->shared, storage != NULL && spool_storage_is_fd (storage) &&
                                    spool_fd_storage_is_shared (storage));
-  spool_buffer_note_file (self);
+  spool_content_note_file (self);
 }
 
 /* Takes the state that the content is in, to copy it without the lock. With
@@ -247,13 +247,13 @@ spool_buffer_set_storage (SpoolBuffer  *self,
  * writers have to wait until it is released, by the same thread.
  */
 gboolean
-spool_buffer_hold (SpoolBuffer   *self,
-                   gboolean       exclusive,
-                   SpoolSource   *source,
-                   GCancellable  *cancellable,
-                   GError       **error)
+spool_content_hold (SpoolContent  *self,
+                    gboolean       exclusive,
+                    SpoolSource   *source,
+                    GCancellable  *cancellable,
+                    GError       **error)
 {
-  if (!spool_buffer_begin (self, SPOOL_MAY_BLOCK, cancellable, error))
+  if (!spool_content_begin (self, SPOOL_MAY_BLOCK, cancellable, error))
     return FALSE;
 
   spool_source_open (source, self->storage, &self->lock);
@@ -263,16 +263,16 @@ spool_buffer_hold (SpoolBuffer   *self,
   if (source->holding)
     self->holders = g_slist_prepend (self->holders, g_thread_self ());
 
-  spool_buffer_end (self);
+  spool_content_end (self);
 
   return TRUE;
 }
 
 /* Where the content was @moved it can only be read from now on. */
 void
-spool_buffer_release (SpoolBuffer *self,
-                      SpoolSource *source,
-                      gboolean     moved)
+spool_content_release (SpoolContent *self,
+                       SpoolSource  *source,
+                       gboolean      moved)
 {
   spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
   if (source->holding && source->epoch == self->epoch)
@@ -291,18 +291,18 @@ spool_buffer_release (SpoolBuffer *self,
  * whose names end in _locked may be called. Nothing foreign may be.
  */
 gboolean
-spool_buffer_lock (SpoolBuffer    *self,
-                   gboolean        for_change,
-                   SpoolBlocking   blocking,
-                   GCancellable   *cancellable,
-                   GError        **error)
+spool_content_lock (SpoolContent   *self,
+                    gboolean        for_change,
+                    SpoolBlocking   blocking,
+                    GCancellable   *cancellable,
+                    GError        **error)
 {
-  return for_change ? spool_buffer_begin_change (self, blocking, cancellable, error)
-                    : spool_buffer_begin (self, blocking, cancellable, error);
+  return for_change ? spool_content_begin_change (self, blocking, cancellable, error)
+                    : spool_content_begin (self, blocking, cancellable, error);
 }
 
 void
-spool_buffer_unlock (SpoolBuffer *self)
+spool_content_unlock (SpoolContent *self)
 {
-  spool_buffer_end (self);
+  spool_content_end (self);
 }

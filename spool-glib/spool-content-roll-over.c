@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "spool-buffer-content-private.h"
+#include "spool-content-parts-private.h"
 #include "spool-fd-storage-private.h"
 #include "spool-file-storage-private.h"
 #include "spool-memory-storage-private.h"
@@ -16,7 +16,7 @@
 #define ROLL_OVER_STEP (4 * 1024 * 1024)
 
 GFile *
-spool_buffer_dup_directory (SpoolBuffer *self)
+spool_content_dup_directory (SpoolContent *self)
 {
   GFile *directory = NULL;
 
@@ -28,11 +28,11 @@ spool_buffer_dup_directory (SpoolBuffer *self)
 }
 
 SpoolStorage *
-spool_buffer_new_file_storage (SpoolBuffer   *self,
-                               GCancellable  *cancellable,
-                               GError       **error)
+spool_content_new_file_storage (SpoolContent  *self,
+                                GCancellable  *cancellable,
+                                GError       **error)
 {
-  g_autoptr(GFile) directory = spool_buffer_dup_directory (self);
+  g_autoptr(GFile) directory = spool_content_dup_directory (self);
   const char *path = directory != NULL ? g_file_peek_path (directory) : NULL;
 
   if (directory != NULL && path == NULL)
@@ -41,15 +41,15 @@ spool_buffer_new_file_storage (SpoolBuffer   *self,
   return spool_fd_storage_new (path, self->named, error);
 }
 
-/* The first half of rolling over: a file with all the bytes, while the buffer
- * stays as it is. The second half is spool_buffer_set_storage(), which cannot fail.
+/* The first half of rolling over: a file with all the bytes, while the content
+ * stays as it is. The second half is spool_content_set_storage(), which cannot fail.
  */
 SpoolStorage *
-spool_buffer_copy_to_file (SpoolBuffer   *self,
-                           GCancellable  *cancellable,
-                           GError       **error)
+spool_content_copy_to_file (SpoolContent  *self,
+                            GCancellable  *cancellable,
+                            GError       **error)
 {
-  g_autoptr(SpoolStorage) storage = spool_buffer_new_file_storage (self, cancellable, error);
+  g_autoptr(SpoolStorage) storage = spool_content_new_file_storage (self, cancellable, error);
   const guint8 *data = spool_memory_storage_peek (self->storage);
 
   if (storage == NULL)
@@ -73,10 +73,10 @@ spool_buffer_copy_to_file (SpoolBuffer   *self,
  * over has added to them.
  */
 void
-spool_buffer_finish_roll_over (SpoolBuffer  *self,
-                               SpoolStorage *storage,
-                               const char   *reason,
-                               gint64        start_time)
+spool_content_finish_roll_over (SpoolContent *self,
+                                SpoolStorage *storage,
+                                const char   *reason,
+                                gint64        start_time)
 {
   g_free (self->message);
   self->message =
@@ -86,14 +86,14 @@ spool_buffer_finish_roll_over (SpoolBuffer  *self,
                                                    : "a GFile",
                      (double) (g_get_monotonic_time () - start_time) / 1000);
 
-  spool_buffer_set_storage (self, storage);
+  spool_content_set_storage (self, storage);
 }
 
 gboolean
-spool_buffer_roll_over_locked (SpoolBuffer   *self,
-                               const char    *reason,
-                               GCancellable  *cancellable,
-                               GError       **error)
+spool_content_roll_over_locked (SpoolContent  *self,
+                                const char    *reason,
+                                GCancellable  *cancellable,
+                                GError       **error)
 {
   gint64 start_time = g_get_monotonic_time ();
   SpoolStorage *storage;
@@ -101,11 +101,11 @@ spool_buffer_roll_over_locked (SpoolBuffer   *self,
   if (spool_storage_is_on_disk (self->storage))
     return TRUE;
 
-  storage = spool_buffer_copy_to_file (self, cancellable, error);
+  storage = spool_content_copy_to_file (self, cancellable, error);
   if (storage == NULL)
     return FALSE;
 
-  spool_buffer_finish_roll_over (self, storage, reason, start_time);
+  spool_content_finish_roll_over (self, storage, reason, start_time);
 
   return TRUE;
 }
@@ -114,8 +114,8 @@ spool_buffer_roll_over_locked (SpoolBuffer   *self,
  * threshold, or because the pool has no memory left for it.
  */
 gboolean
-spool_buffer_must_roll_over (SpoolBuffer *self,
-                             goffset      size)
+spool_content_must_roll_over (SpoolContent *self,
+                              goffset       size)
 {
   goffset threshold = spool_offset_get (&self->threshold);
 
@@ -127,22 +127,37 @@ spool_buffer_must_roll_over (SpoolBuffer *self,
          (self->pool != NULL && !spool_pool_request (self->pool, self->member, size));
 }
 
+gboolean
+spool_content_roll_over (SpoolContent  *self,
+                         GCancellable  *cancellable,
+                         GError       **error)
+{
+  gboolean ok;
+
+  if (!spool_content_begin (self, SPOOL_MAY_BLOCK, cancellable, error))
+    return FALSE;
+
+  ok = spool_content_roll_over_locked (self, "asked for", cancellable, error);
+  spool_content_end (self);
+
+  return ok;
+}
+
 /* What the pool calls for room. */
 gboolean
-spool_buffer_move_to_disk (GObject       *object,
-                           GCancellable  *cancellable,
-                           GError       **error)
+spool_content_move_to_disk (SpoolContent  *self,
+                            GCancellable  *cancellable,
+                            GError       **error)
 {
-  SpoolBuffer *self = SPOOL_BUFFER (object);
   gboolean ok;
 
   /* One that was closed holds no memory any more. */
-  if (!spool_buffer_lock_content (self, SPOOL_MAY_BLOCK, NULL))
+  if (!spool_content_lock_open (self, SPOOL_MAY_BLOCK, NULL))
     return TRUE;
 
   ok = spool_offset_get (&self->threshold) == SPOOL_THRESHOLD_NEVER ||
-       spool_buffer_roll_over_locked (self, "pool", cancellable, error);
-  spool_buffer_end (self);
+       spool_content_roll_over_locked (self, "pool", cancellable, error);
+  spool_content_end (self);
 
   return ok;
 }

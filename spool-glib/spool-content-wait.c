@@ -5,14 +5,14 @@
 
 #include "config.h"
 
-#include "spool-buffer-private.h"
 #include "spool-cancel-source-private.h"
 #include "spool-completion-private.h"
+#include "spool-content-private.h"
 #include "spool-error-private.h"
 
 #include <glib/gi18n-lib.h>
 
-/* Waiting for a buffer to grow or to be completed, for those that follow it. */
+/* Waiting for the content to grow or to be completed, for those that follow it. */
 
 typedef struct
 {
@@ -48,7 +48,7 @@ sync_waiter_cancelled_cb (GCancellable *cancellable,
 
 /* Sleeps until @waiter, which is queued, was woken or is taken out again. */
 static void
-sleep_queued (SpoolBuffer  *self,
+sleep_queued (SpoolContent *self,
               SyncWaiter   *waiter,
               GCancellable *cancellable)
 {
@@ -66,7 +66,7 @@ sleep_queued (SpoolBuffer  *self,
   g_cancellable_disconnect (cancellable, id);
 
   /* Somebody has taken it out of the queue and is about to wake it. */
-  if (!spool_buffer_remove_waiter (self, &waiter->waiter))
+  if (!spool_content_remove_waiter (self, &waiter->waiter))
     {
       g_mutex_lock (&waiter->lock);
       while (!waiter->woken)
@@ -76,7 +76,7 @@ sleep_queued (SpoolBuffer  *self,
 }
 
 static gboolean
-wait_blocking (SpoolBuffer   *self,
+wait_blocking (SpoolContent  *self,
                SyncWaiter    *waiter,
                GCancellable  *cancellable,
                GError       **error)
@@ -88,7 +88,7 @@ wait_blocking (SpoolBuffer   *self,
   g_mutex_init (&waiter->lock);
   g_cond_init (&waiter->cond);
 
-  ok = spool_buffer_add_waiter (self, &waiter->waiter, SPOOL_MAY_BLOCK, &queued, error);
+  ok = spool_content_add_waiter (self, &waiter->waiter, SPOOL_MAY_BLOCK, &queued, error);
   if (queued)
     {
       sleep_queued (self, waiter, cancellable);
@@ -101,12 +101,12 @@ wait_blocking (SpoolBuffer   *self,
   return ok;
 }
 
-/* Blocks until there are bytes behind @position or the buffer is completed. */
+/* Blocks until there are bytes behind @position or the content is completed. */
 gboolean
-spool_buffer_wait (SpoolBuffer   *self,
-                   goffset        position,
-                   GCancellable  *cancellable,
-                   GError       **error)
+spool_content_wait (SpoolContent  *self,
+                    goffset        position,
+                    GCancellable  *cancellable,
+                    GError       **error)
 {
   SyncWaiter waiter = { .waiter = { .position = position, .wake = sync_waiter_wake } };
 
@@ -114,14 +114,14 @@ spool_buffer_wait (SpoolBuffer   *self,
 }
 
 /* Blocks until the content is no longer what it was when it had this size and
- * this count of overwrites, or the buffer is completed.
+ * this count of overwrites, or the content is completed.
  */
 gboolean
-spool_buffer_wait_change (SpoolBuffer   *self,
-                          goffset        size,
-                          guint          overwrites,
-                          GCancellable  *cancellable,
-                          GError       **error)
+spool_content_wait_change (SpoolContent  *self,
+                           goffset        size,
+                           guint          overwrites,
+                           GCancellable  *cancellable,
+                           GError       **error)
 {
   SyncWaiter waiter = {
     .waiter = {
@@ -137,9 +137,10 @@ spool_buffer_wait_change (SpoolBuffer   *self,
 
 typedef struct
 {
-  SpoolWaiter  waiter;
-  GTask       *task;          /* owned while it is queued */
-  GSource     *cancel_source; /* or NULL */
+  SpoolWaiter   waiter;
+  SpoolContent *content;       /* the source object keeps it */
+  GTask        *task;          /* owned while it is queued */
+  GSource      *cancel_source; /* or NULL */
 } AsyncWaiter;
 
 static void
@@ -173,7 +174,7 @@ cancel_waiter (GTask *task)
 {
   AsyncWaiter *waiter = g_task_get_task_data (task);
 
-  if (spool_buffer_remove_waiter (g_task_get_source_object (task), &waiter->waiter))
+  if (spool_content_remove_waiter (waiter->content, &waiter->waiter))
     {
       g_autoptr(GTask) queued = async_waiter_end (waiter);
 
@@ -195,14 +196,14 @@ static gboolean
 queue_waiter (GTask         *task,
               SpoolBlocking  blocking)
 {
-  SpoolBuffer *buffer = g_task_get_source_object (task);
   AsyncWaiter *waiter = g_task_get_task_data (task);
   GError *error = NULL;
   gboolean queued;
 
   /* From here on another thread may answer at any time. */
   waiter->task = g_object_ref (task);
-  if (spool_buffer_add_waiter (buffer, &waiter->waiter, blocking, &queued, &error) &&
+  if (spool_content_add_waiter (waiter->content, &waiter->waiter, blocking, &queued,
+                                &error) &&
       queued)
     {
       /* One that came before the waiter was queued found nothing to cancel. */
@@ -237,20 +238,31 @@ queue_in_thread (GTask        *task,
   g_task_return_boolean (task, TRUE);
 }
 
+static AsyncWaiter *
+async_waiter_new (SpoolContent *content,
+                  goffset       position)
+{
+  AsyncWaiter *self = g_new0 (AsyncWaiter, 1);
+
+  self->waiter.position = position;
+  self->waiter.wake = async_waiter_wake;
+  self->content = content;
+
+  return self;
+}
+
 /* Waits without blocking. No thread waits; one is used for a moment where
- * somebody else is busy with the buffer. Takes @waiter.
+ * somebody else is busy with the content. Takes @waiter.
  */
 static void
-wait_async (SpoolBuffer         *self,
+wait_async (gpointer             source_object,
             AsyncWaiter         *waiter,
             int                  io_priority,
             GCancellable        *cancellable,
             GAsyncReadyCallback  callback,
             gpointer             user_data)
 {
-  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
-
-  waiter->waiter.wake = async_waiter_wake;
+  g_autoptr(GTask) task = g_task_new (source_object, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, wait_async);
   g_task_set_priority (task, io_priority);
@@ -265,7 +277,7 @@ wait_async (SpoolBuffer         *self,
 
   if (!queue_waiter (task, SPOOL_NO_BLOCK))
     {
-      g_autoptr(GTask) helper = g_task_new (self, NULL, NULL, NULL);
+      g_autoptr(GTask) helper = g_task_new (source_object, NULL, NULL, NULL);
 
       g_task_set_source_tag (helper, queue_in_thread);
       g_task_set_task_data (helper, g_object_ref (task), g_object_unref);
@@ -274,41 +286,39 @@ wait_async (SpoolBuffer         *self,
 }
 
 void
-spool_buffer_wait_async (SpoolBuffer         *self,
-                         goffset              position,
-                         int                  io_priority,
-                         GCancellable        *cancellable,
-                         GAsyncReadyCallback  callback,
-                         gpointer             user_data)
+spool_content_wait_async (SpoolContent        *self,
+                          gpointer             source_object,
+                          goffset              position,
+                          int                  io_priority,
+                          GCancellable        *cancellable,
+                          GAsyncReadyCallback  callback,
+                          gpointer             user_data)
 {
-  AsyncWaiter *waiter = g_new0 (AsyncWaiter, 1);
-
-  waiter->waiter.position = position;
-  wait_async (self, waiter, io_priority, cancellable, callback, user_data);
+  wait_async (source_object, async_waiter_new (self, position), io_priority,
+              cancellable, callback, user_data);
 }
 
 void
-spool_buffer_wait_change_async (SpoolBuffer         *self,
-                                goffset              size,
-                                guint                overwrites,
-                                int                  io_priority,
-                                GCancellable        *cancellable,
-                                GAsyncReadyCallback  callback,
-                                gpointer             user_data)
+spool_content_wait_change_async (SpoolContent        *self,
+                                 gpointer             source_object,
+                                 goffset              size,
+                                 guint                overwrites,
+                                 int                  io_priority,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
 {
-  AsyncWaiter *waiter = g_new0 (AsyncWaiter, 1);
+  AsyncWaiter *waiter = async_waiter_new (self, size);
 
-  waiter->waiter.position = size;
   waiter->waiter.any_change = TRUE;
   waiter->waiter.overwrites = overwrites;
-  wait_async (self, waiter, io_priority, cancellable, callback, user_data);
+  wait_async (source_object, waiter, io_priority, cancellable, callback, user_data);
 }
 
 /* Finishes either of them. */
 gboolean
-spool_buffer_wait_finish (SpoolBuffer   *self,
-                          GAsyncResult  *result,
-                          GError       **error)
+spool_content_wait_finish (GAsyncResult  *result,
+                           GError       **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
 }
