@@ -44,6 +44,7 @@ typedef struct
 
 SpoolContent *spool_content_new           (goffset       threshold);
 SpoolContent *spool_content_new_for_bytes (GBytes       *bytes);
+SpoolContent *spool_content_new_attached  (goffset       threshold);
 SpoolContent *spool_content_ref           (SpoolContent *self);
 void          spool_content_unref         (SpoolContent *self);
 SpoolContent *spool_content_attach        (SpoolContent *self);

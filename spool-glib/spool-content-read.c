@@ -242,6 +242,10 @@ spool_content_flush_window (SpoolContent   *self,
 {
   gboolean ok;
 
+  /* In memory there is nothing to flush. */
+  if (!g_atomic_int_get (&self->rolled_over) && !g_atomic_int_get (&self->closed))
+    return TRUE;
+
   if (!spool_content_begin (self, blocking, NULL, error))
     return FALSE;
 

@@ -8,6 +8,7 @@
 #include "spool-buffer-private.h"
 #include "spool-content-parts-private.h"
 #include "spool-memory-storage-private.h"
+#include "spool-ref-count-private.h"
 
 /* How the content begins and ends, who has it, and who is told of it. */
 
@@ -55,7 +56,7 @@ spool_content_ref (SpoolContent *self)
 void
 spool_content_unref (SpoolContent *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (!spool_ref_count_dec (&self->ref_count))
     return;
 
   if (self->pool != NULL)
@@ -75,6 +76,17 @@ spool_content_unref (SpoolContent *self)
   g_mutex_clear (&self->directory_lock);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+/* Content that one stream is attached to, and nobody else has. */
+SpoolContent *
+spool_content_new_attached (goffset threshold)
+{
+  SpoolContent *self = spool_content_new (threshold);
+
+  self->n_attached = 1;
+
+  return self;
 }
 
 /* What a stream has instead of a reference. As long as there is one of them the

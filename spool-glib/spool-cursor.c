@@ -9,6 +9,7 @@
 #include "spool-error-private.h"
 #include "spool-rank-private.h"
 #include "spool-read-ahead-private.h"
+#include "spool-ref-count-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -31,12 +32,13 @@ struct _SpoolCursor
   GCond            released;
 };
 
-SpoolCursor *
-spool_cursor_new (SpoolContent *content)
+/* Takes over what @content is attached by. */
+static SpoolCursor *
+new_attached (SpoolContent *content)
 {
   SpoolCursor *self = g_new (SpoolCursor, 1);
 
-  *self = (SpoolCursor) { .content = spool_content_attach (content) };
+  *self = (SpoolCursor) { .content = content };
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   g_cond_init (&self->released);
@@ -44,13 +46,17 @@ spool_cursor_new (SpoolContent *content)
   return self;
 }
 
+SpoolCursor *
+spool_cursor_new (SpoolContent *content)
+{
+  return new_attached (spool_content_attach (content));
+}
+
 /* At the beginning of content of its own. */
 SpoolCursor *
 spool_cursor_new_empty (goffset threshold)
 {
-  g_autoptr(SpoolContent) content = spool_content_new (threshold);
-
-  return spool_cursor_new (content);
+  return new_attached (spool_content_new_attached (threshold));
 }
 
 SpoolCursor *
@@ -64,7 +70,7 @@ spool_cursor_ref (SpoolCursor *self)
 void
 spool_cursor_unref (SpoolCursor *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (!spool_ref_count_dec (&self->ref_count))
     return;
 
   spool_read_ahead_clear (&self->ahead);

@@ -7,6 +7,7 @@
 
 #include "spool-mapping-private.h"
 #include "spool-memory-block-private.h"
+#include "spool-ref-count-private.h"
 #include "spool-sys-private.h"
 
 #include <string.h>
@@ -86,7 +87,7 @@ spool_memory_block_ref (SpoolMemoryBlock *self)
 void
 spool_memory_block_unref (SpoolMemoryBlock *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (!spool_ref_count_dec (&self->ref_count))
     return;
 
   clear_data (self);

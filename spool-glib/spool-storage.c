@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "spool-error-private.h"
+#include "spool-ref-count-private.h"
 #include "spool-storage-private.h"
 #include "spool-sys-private.h"
 
@@ -31,7 +32,7 @@ spool_storage_ref (SpoolStorage *self)
 void
 spool_storage_unref (SpoolStorage *self)
 {
-  if (g_atomic_ref_count_dec (&self->ref_count))
+  if (spool_ref_count_dec (&self->ref_count))
     self->klass->finalize (self);
 }
 
