@@ -5,17 +5,29 @@
 
 #pragma once
 
-#include "spool-content-private.h"
+#include "spool-read-ahead-private.h"
 
 G_BEGIN_DECLS
 
 /* A position in the content. Every cursor stream is this plus GIO's form; the two
  * sides of a SpoolIOStream share one.
  */
-typedef struct _SpoolCursor SpoolCursor;
+typedef struct
+{
+  gatomicrefcount  ref_count;
+  gboolean         allocated; /* by itself, not within a stream */
+  SpoolContent    *content;
+  goffset          position;  /* atomic: read without holding the cursor */
+  SpoolReadAhead   ahead;
 
+  int              state;     /* atomic: FREE, HELD or AWAITED */
+  GMutex           lock;      /* only to wait for the state to be FREE */
+  GCond            released;
+} SpoolCursor;
+
+SpoolCursor  *spool_cursor_init        (SpoolCursor  *self,
+                                        SpoolContent *content);
 SpoolCursor  *spool_cursor_new         (SpoolContent *content);
-SpoolCursor  *spool_cursor_new_empty   (goffset       threshold);
 SpoolCursor  *spool_cursor_ref         (SpoolCursor  *self);
 void          spool_cursor_unref       (SpoolCursor  *self);
 SpoolContent *spool_cursor_get_content (SpoolCursor  *self);

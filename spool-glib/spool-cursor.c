@@ -8,7 +8,6 @@
 #include "spool-cursor-private.h"
 #include "spool-error-private.h"
 #include "spool-rank-private.h"
-#include "spool-read-ahead-private.h"
 #include "spool-ref-count-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -20,43 +19,30 @@ enum
   AWAITED, /* held, and somebody waits for it */
 };
 
-struct _SpoolCursor
+/* Makes a cursor of @self, which is zero and part of a stream. Takes over what
+ * @content is attached by. Returns @self, of which there is one reference.
+ */
+SpoolCursor *
+spool_cursor_init (SpoolCursor  *self,
+                   SpoolContent *content)
 {
-  gatomicrefcount  ref_count;
-  SpoolContent    *content;
-  goffset          position; /* atomic: read without holding the cursor */
-  SpoolReadAhead   ahead;
-
-  int              state;    /* atomic: FREE, HELD or AWAITED */
-  GMutex           lock;     /* only to wait for the state to be FREE */
-  GCond            released;
-};
-
-/* Takes over what @content is attached by. */
-static SpoolCursor *
-new_attached (SpoolContent *content)
-{
-  SpoolCursor *self = g_new (SpoolCursor, 1);
-
-  *self = (SpoolCursor) { .content = content };
   g_atomic_ref_count_init (&self->ref_count);
+  self->content = content;
   g_mutex_init (&self->lock);
   g_cond_init (&self->released);
 
   return self;
 }
 
+/* As spool_cursor_init(), for streams that share a position. */
 SpoolCursor *
 spool_cursor_new (SpoolContent *content)
 {
-  return new_attached (spool_content_attach (content));
-}
+  SpoolCursor *self = spool_cursor_init (g_new0 (SpoolCursor, 1), content);
 
-/* At the beginning of content of its own. */
-SpoolCursor *
-spool_cursor_new_empty (goffset threshold)
-{
-  return new_attached (spool_content_new_attached (threshold));
+  self->allocated = TRUE;
+
+  return self;
 }
 
 SpoolCursor *
@@ -77,7 +63,8 @@ spool_cursor_unref (SpoolCursor *self)
   g_clear_pointer (&self->content, spool_content_detach);
   g_cond_clear (&self->released);
   g_mutex_clear (&self->lock);
-  g_free (self);
+  if (self->allocated)
+    g_free (self);
 }
 
 SpoolContent *

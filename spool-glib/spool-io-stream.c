@@ -292,7 +292,7 @@ spool_io_stream_constructed (GObject *object)
   G_OBJECT_CLASS (spool_io_stream_parent_class)->constructed (object);
 
   if (self->cursor == NULL)
-    self->cursor = spool_cursor_new_empty (SPOOL_DEFAULT_THRESHOLD);
+    self->cursor = spool_cursor_new (spool_content_new_attached (SPOOL_DEFAULT_THRESHOLD));
 
   self->input = spool_memory_input_stream_new_for_cursor (self->cursor);
   self->output = spool_memory_output_stream_new_for_cursor (self->cursor);
@@ -355,7 +355,8 @@ spool_io_stream_set_property (GObject      *object,
     case PROP_BUFFER:
       buffer = g_value_get_object (value);
       if (buffer != NULL)
-        self->cursor = spool_cursor_new (spool_buffer_get_content (buffer));
+        self->cursor =
+          spool_cursor_new (spool_content_attach (spool_buffer_get_content (buffer)));
       break;
 
     default:

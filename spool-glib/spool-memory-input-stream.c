@@ -71,8 +71,9 @@ struct _SpoolMemoryInputStream
 {
   GInputStream  parent_instance;
 
-  SpoolCursor  *cursor; /* NULL until it is needed */
-  gboolean      follow; /* atomic */
+  SpoolCursor  *cursor;     /* NULL until it is needed */
+  SpoolCursor   own_cursor; /* unless it is shared with another stream */
+  gboolean      follow;     /* atomic */
 };
 
 static void seekable_iface_init (GSeekableIface *iface);
@@ -97,12 +98,20 @@ typedef struct
   gboolean  completed; /* what the buffer was before the last attempt */
 } Request;
 
+/* Takes over what @content is attached by. */
+static void
+take_content (SpoolMemoryInputStream *self,
+              SpoolContent           *content)
+{
+  self->cursor = spool_cursor_init (&self->own_cursor, content);
+}
+
 /* A stream that was not given a buffer has none before it needs one. */
 static inline SpoolCursor *
 get_cursor (SpoolMemoryInputStream *self)
 {
   if (G_UNLIKELY (self->cursor == NULL))
-    self->cursor = spool_cursor_new_empty (SPOOL_DEFAULT_THRESHOLD);
+    take_content (self, spool_content_new_attached (SPOOL_DEFAULT_THRESHOLD));
 
   return self->cursor;
 }
@@ -497,7 +506,7 @@ spool_memory_input_stream_set_property (GObject      *object,
     case PROP_BUFFER:
       buffer = g_value_get_object (value);
       if (buffer != NULL)
-        self->cursor = spool_cursor_new (spool_buffer_get_content (buffer));
+        take_content (self, spool_content_attach (spool_buffer_get_content (buffer)));
       break;
 
     case PROP_FOLLOW:
@@ -574,29 +583,26 @@ spool_memory_input_stream_init (SpoolMemoryInputStream *self)
 {
 }
 
-/* Takes @cursor. */
-static GInputStream *
-new_with_cursor (SpoolCursor *cursor)
-{
-  SpoolMemoryInputStream *self = g_object_new (SPOOL_TYPE_MEMORY_INPUT_STREAM, NULL);
-
-  self->cursor = cursor;
-
-  return G_INPUT_STREAM (self);
-}
-
 /* The reading side of a pair that shares a position. */
 GInputStream *
 spool_memory_input_stream_new_for_cursor (SpoolCursor *cursor)
 {
-  return new_with_cursor (spool_cursor_ref (cursor));
+  SpoolMemoryInputStream *self = g_object_new (SPOOL_TYPE_MEMORY_INPUT_STREAM, NULL);
+
+  self->cursor = spool_cursor_ref (cursor);
+
+  return G_INPUT_STREAM (self);
 }
 
 /* What reads the content of another stream. */
 GInputStream *
 spool_memory_input_stream_new_for_content (SpoolContent *content)
 {
-  return new_with_cursor (spool_cursor_new (content));
+  SpoolMemoryInputStream *self = g_object_new (SPOOL_TYPE_MEMORY_INPUT_STREAM, NULL);
+
+  take_content (self, spool_content_attach (content));
+
+  return G_INPUT_STREAM (self);
 }
 
 /**

@@ -75,6 +75,7 @@ struct _SpoolMemoryOutputStream
   GOutputStream  parent_instance;
 
   SpoolCursor   *cursor;      /* NULL until it is needed, and when all is stolen */
+  SpoolCursor    own_cursor;  /* unless it is shared with another stream */
   gboolean       stolen;
   goffset        stolen_size; /* what was stolen, in bytes */
   gboolean       append;
@@ -123,12 +124,20 @@ take_cursor (SpoolMemoryOutputStream *self,
   spool_content_add_writer (spool_cursor_get_content (cursor));
 }
 
+/* Takes over what @content is attached by. */
+static void
+take_content (SpoolMemoryOutputStream *self,
+              SpoolContent            *content)
+{
+  take_cursor (self, spool_cursor_init (&self->own_cursor, content));
+}
+
 /* A stream that was not given a buffer has none before it needs one. */
 static inline SpoolCursor *
 get_cursor (SpoolMemoryOutputStream *self)
 {
   if (G_UNLIKELY (self->cursor == NULL))
-    take_cursor (self, spool_cursor_new_empty (SPOOL_DEFAULT_THRESHOLD));
+    take_content (self, spool_content_new_attached (SPOOL_DEFAULT_THRESHOLD));
 
   return self->cursor;
 }
@@ -667,7 +676,7 @@ spool_memory_output_stream_set_property (GObject      *object,
     case PROP_BUFFER:
       buffer = g_value_get_object (value);
       if (buffer != NULL)
-        take_cursor (self, spool_cursor_new (spool_buffer_get_content (buffer)));
+        take_content (self, spool_content_attach (spool_buffer_get_content (buffer)));
       break;
 
     default:
@@ -738,13 +747,13 @@ spool_memory_output_stream_init (SpoolMemoryOutputStream *self)
 {
 }
 
-/* Takes @cursor. */
+/* Takes over what @content is attached by. */
 static GOutputStream *
-new_with_cursor (SpoolCursor *cursor)
+new_for_content (SpoolContent *content)
 {
   SpoolMemoryOutputStream *self = g_object_new (SPOOL_TYPE_MEMORY_OUTPUT_STREAM, NULL);
 
-  take_cursor (self, cursor);
+  take_content (self, content);
 
   return G_OUTPUT_STREAM (self);
 }
@@ -753,7 +762,11 @@ new_with_cursor (SpoolCursor *cursor)
 GOutputStream *
 spool_memory_output_stream_new_for_cursor (SpoolCursor *cursor)
 {
-  return new_with_cursor (spool_cursor_ref (cursor));
+  SpoolMemoryOutputStream *self = g_object_new (SPOOL_TYPE_MEMORY_OUTPUT_STREAM, NULL);
+
+  take_cursor (self, spool_cursor_ref (cursor));
+
+  return G_OUTPUT_STREAM (self);
 }
 
 /* What closes the stream from now on is its end, not its user. */
@@ -794,7 +807,7 @@ spool_memory_output_stream_new_with_threshold (goffset threshold)
 {
   g_return_val_if_fail (threshold >= SPOOL_THRESHOLD_NEVER, NULL);
 
-  return new_with_cursor (spool_cursor_new_empty (threshold));
+  return new_for_content (spool_content_new_attached (threshold));
 }
 
 /**
@@ -812,7 +825,7 @@ spool_memory_output_stream_new_for_buffer (SpoolBuffer *buffer)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (buffer), NULL);
 
-  return new_with_cursor (spool_cursor_new (spool_buffer_get_content (buffer)));
+  return new_for_content (spool_content_attach (spool_buffer_get_content (buffer)));
 }
 
 /**

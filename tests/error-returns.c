@@ -122,7 +122,7 @@ static void
 test_error_returns_pending_cursor (void)
 {
   g_autoptr(SpoolBuffer) buffer = new_flushed (SIZE);
-  SpoolCursor *cursor = spool_cursor_new (spool_buffer_get_content (buffer));
+  SpoolCursor *cursor = spool_cursor_new (spool_content_attach (spool_buffer_get_content (buffer)));
   g_autoptr(GError) error = NULL;
   GThread *reader;
   guint8 byte;
