@@ -7,6 +7,7 @@
 
 #include "spool-content-private.h"
 #include "spool-error-private.h"
+#include "spool-memory-storage-private.h"
 #include "spool-pool-private.h"
 #include "spool-rank-private.h"
 #include "spool-storage-private.h"
@@ -61,6 +62,8 @@ struct _SpoolContent
   SpoolPoolMember *member;
 
   SpoolCompletion completion;
+
+  SpoolMemoryStorage first_storage; /* most content never has another one */
 };
 
 /* The read-only properties, as bits of what an operation has changed. */

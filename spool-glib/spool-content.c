@@ -15,18 +15,16 @@
 SpoolContent *
 spool_content_new (goffset threshold)
 {
-  SpoolContent *self = g_new (SpoolContent, 1);
+  SpoolContent *self = g_slice_new0 (SpoolContent);
 
-  *self = (SpoolContent) {
-    .storage = spool_memory_storage_new (),
-    .threshold = threshold,
-    .size_limit = -1,
-  };
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   g_mutex_init (&self->directory_lock);
   g_mutex_init (&self->release_lock);
   g_cond_init (&self->released);
+  self->storage = spool_memory_storage_init (&self->first_storage);
+  self->threshold = threshold;
+  self->size_limit = -1;
   spool_completion_init (&self->completion);
 
   return self;
@@ -75,7 +73,7 @@ spool_content_unref (SpoolContent *self)
   spool_completion_clear (&self->completion);
   g_mutex_clear (&self->directory_lock);
   g_mutex_clear (&self->lock);
-  g_free (self);
+  g_slice_free (SpoolContent, self);
 }
 
 /* Content that one stream is attached to, and nobody else has. */

@@ -53,9 +53,8 @@ SpoolMemoryBlock *
 spool_memory_block_new (gsize capacity,
                         gsize limit)
 {
-  SpoolMemoryBlock *self = g_new (SpoolMemoryBlock, 1);
+  SpoolMemoryBlock *self = g_slice_new0 (SpoolMemoryBlock);
 
-  *self = (SpoolMemoryBlock) { .data = NULL };
   g_atomic_ref_count_init (&self->ref_count);
 
   if (capacity > 0 && !spool_memory_block_grow (self, capacity, limit, TRUE))
@@ -91,7 +90,7 @@ spool_memory_block_unref (SpoolMemoryBlock *self)
     return;
 
   clear_data (self);
-  g_free (self);
+  g_slice_free (SpoolMemoryBlock, self);
 }
 
 gboolean

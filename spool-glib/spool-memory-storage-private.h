@@ -23,8 +23,10 @@ typedef struct
   gsize             size;         /* bytes */
   gsize             shared_size;  /* snapshots hold this many bytes of block */
   goffset           growth_limit; /* doubling goes up to here; -1: no limit */
+  gboolean          allocated;    /* by itself, not within something else */
 } SpoolMemoryStorage;
 
+SpoolStorage *spool_memory_storage_init             (SpoolMemoryStorage *self);
 SpoolStorage *spool_memory_storage_new              (void);
 SpoolStorage *spool_memory_storage_new_for_bytes    (GBytes       *bytes);
 gboolean      spool_memory_storage_has_owner        (SpoolStorage *storage);

@@ -112,7 +112,8 @@ spool_memory_storage_finalize (SpoolStorage *storage)
   SpoolMemoryStorage *self = (SpoolMemoryStorage *) storage;
 
   g_clear_pointer (&self->block, spool_memory_block_unref);
-  g_free (self);
+  if (self->allocated)
+    g_free (self);
 }
 
 static gssize
@@ -264,15 +265,24 @@ static const SpoolStorageClass spool_memory_storage_class = {
   .get_bytes = spool_memory_storage_get_bytes,
 };
 
+/* Makes an empty storage of @self, which is zero and part of what owns it. */
+SpoolStorage *
+spool_memory_storage_init (SpoolMemoryStorage *self)
+{
+  spool_storage_init (&self->parent, &spool_memory_storage_class);
+  self->growth_limit = -1;
+
+  return &self->parent;
+}
+
 SpoolStorage *
 spool_memory_storage_new (void)
 {
-  SpoolMemoryStorage *self = g_new (SpoolMemoryStorage, 1);
+  SpoolMemoryStorage *self = g_new0 (SpoolMemoryStorage, 1);
 
-  *self = (SpoolMemoryStorage) { .growth_limit = -1 };
-  spool_storage_init (&self->parent, &spool_memory_storage_class);
+  self->allocated = TRUE;
 
-  return &self->parent;
+  return spool_memory_storage_init (self);
 }
 
 SpoolStorage *
