@@ -124,7 +124,8 @@ update_room (SpoolContent *self)
   self->room = 0;
 
   if (self->storage != NULL && !spool_storage_is_on_disk (self->storage) &&
-      self->pool == NULL && self->holders == NULL && !self->read_only)
+      self->pool == NULL && self->holders == NULL && !self->read_only &&
+      !spool_completion_has_waiters (&self->completion))
     self->room = (goffset) spool_memory_storage_get_room (self->storage);
 }
 

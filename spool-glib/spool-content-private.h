@@ -57,10 +57,12 @@ void    spool_content_announce        (SpoolContent *self,
                                        SpoolNews    *news);
 void    spool_content_announce_growth (SpoolContent *self);
 gssize  spool_content_read_quickly    (SpoolContent *self,
+                                       gboolean      alone,
                                        goffset       offset,
                                        void         *data,
                                        gsize         count);
 goffset spool_content_append_quickly  (SpoolContent *self,
+                                       gboolean      alone,
                                        goffset       offset,
                                        const void   *data,
                                        gsize         count);

@@ -31,10 +31,11 @@ read_in_memory (SpoolContent *self,
 
 /* Reads what is there in memory: for many small reads, nothing is done here
  * that can be done without. Returns -1, and no error, where there is anything
- * to decide.
+ * to decide. In a thread that is @alone there is no need for the lock.
  */
 gssize
 spool_content_read_quickly (SpoolContent *self,
+                            gboolean      alone,
                             goffset       offset,
                             void         *data,
                             gsize         count)
@@ -44,7 +45,7 @@ spool_content_read_quickly (SpoolContent *self,
   if (g_atomic_int_get (&self->rolled_over) || self->pool != NULL)
     return -1;
 
-  if (spool_is_alone ())
+  if (alone)
     return read_in_memory (self, offset, data, count);
 
   if (!spool_ranked_trylock (&self->lock, SPOOL_RANK_BUFFER))

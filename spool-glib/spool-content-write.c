@@ -183,9 +183,9 @@ append_in_room (SpoolContent *self,
   goffset start = self->size;
   goffset stop;
 
-  if (self->room < start || count > (gsize) (self->room - start) || count == 0 ||
-      (offset != start && offset != SPOOL_OFFSET_END) ||
-      spool_completion_has_waiters (&self->completion))
+  /* As an unsigned number, one less than none is the largest. */
+  if (self->room < start || count - 1 >= (gsize) (self->room - start) ||
+      (offset != start && offset != SPOOL_OFFSET_END))
     return -1;
 
   /* As unsigned numbers, those that stand for no limit are the largest. */
@@ -194,8 +194,8 @@ append_in_room (SpoolContent *self,
       (guint64) stop > (guint64) spool_offset_get (&self->size_limit))
     return -1;
 
-  spool_memory_storage_append (self->storage, data, count);
   spool_offset_set (&self->size, stop);
+  spool_memory_storage_append (self->storage, data, count);
 
   return stop;
 }
@@ -224,12 +224,13 @@ append_with_lock (SpoolContent *self,
  */
 goffset
 spool_content_append_quickly (SpoolContent *self,
+                              gboolean      alone,
                               goffset       offset,
                               const void   *data,
                               gsize         count)
 {
-  return spool_is_alone () ? append_in_room (self, offset, data, count)
-                           : append_with_lock (self, offset, data, count);
+  return alone ? append_in_room (self, offset, data, count)
+               : append_with_lock (self, offset, data, count);
 }
 
 /* All other writes end here. With @written they may be cut short where the disk is
@@ -435,7 +436,7 @@ spool_content_write_whole (SpoolContent   *self,
   gboolean ok;
 
   if (cancellable == NULL &&
-      spool_content_append_quickly (self, offset, data, count) >= 0)
+      spool_content_append_quickly (self, spool_is_alone (), offset, data, count) >= 0)
     {
       spool_content_announce_growth (self);
       return TRUE;

@@ -286,6 +286,8 @@ spool_content_add_waiter (SpoolContent   *self,
 
   *queued = spool_waiter_has_to_wait (waiter, self->size, self->overwrites) &&
             spool_completion_add_waiter (&self->completion, waiter);
+  if (*queued)
+    self->room = 0;
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return TRUE;

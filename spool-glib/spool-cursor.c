@@ -246,19 +246,23 @@ spool_cursor_truncate (SpoolCursor   *self,
   return ok;
 }
 
-/* A short step holds the cursor only where there is somebody to keep away. */
+/* A short step holds the cursor only where there is somebody to keep away: in
+ * a thread that is not @alone.
+ */
 static inline gboolean
 begin_quickly (SpoolCursor  *self,
+               gboolean      alone,
                GCancellable *cancellable)
 {
   return (cancellable == NULL || !g_cancellable_is_cancelled (cancellable)) &&
-         (spool_is_alone () || try_hold (self));
+         (alone || try_hold (self));
 }
 
 static inline void
-end_quickly (SpoolCursor *self)
+end_quickly (SpoolCursor *self,
+             gboolean     alone)
 {
-  if (!spool_is_alone ())
+  if (!alone)
     release (self);
 }
 
@@ -270,14 +274,15 @@ spool_cursor_read (SpoolCursor    *self,
                    GCancellable   *cancellable,
                    GError        **error)
 {
+  gboolean alone = spool_is_alone ();
   gssize n;
 
-  if (begin_quickly (self, cancellable))
+  if (begin_quickly (self, alone, cancellable))
     {
-      n = spool_content_read_quickly (self->content, self->position, data, count);
+      n = spool_content_read_quickly (self->content, alone, self->position, data, count);
       if (n > 0)
         set_position (self, self->position + n);
-      end_quickly (self);
+      end_quickly (self, alone);
       if (n >= 0)
         return n;
     }
@@ -331,17 +336,18 @@ spool_cursor_write_quickly (SpoolCursor  *self,
                             gsize         count,
                             GCancellable *cancellable)
 {
+  gboolean alone = spool_is_alone ();
   goffset stop;
 
-  if (!begin_quickly (self, cancellable))
+  if (!begin_quickly (self, alone, cancellable))
     return FALSE;
 
-  stop = spool_content_append_quickly (self->content,
+  stop = spool_content_append_quickly (self->content, alone,
                                        append ? SPOOL_OFFSET_END : self->position,
                                        data, count);
   if (stop >= 0)
     set_position (self, stop);
-  end_quickly (self);
+  end_quickly (self, alone);
 
   if (stop < 0)
     return FALSE;

@@ -169,6 +169,21 @@ finish_writing (SpoolMemoryOutputStream *self,
   spool_content_remove_writer (get_content (self), error);
 }
 
+/* Not inlined: it would make the short way longer. */
+G_NO_INLINE static gssize
+write_slowly (SpoolMemoryOutputStream  *self,
+              const void               *data,
+              gsize                     count,
+              SpoolBlocking             blocking,
+              GCancellable             *cancellable,
+              GError                  **error)
+{
+  GOutputVector vector = { data, count };
+
+  return spool_cursor_write (get_cursor (self), self->append, &vector, 1, blocking,
+                             cancellable, error);
+}
+
 static inline gssize
 write_one (SpoolMemoryOutputStream  *self,
            const void               *data,
@@ -177,14 +192,11 @@ write_one (SpoolMemoryOutputStream  *self,
            GCancellable             *cancellable,
            GError                  **error)
 {
-  SpoolCursor *cursor = get_cursor (self);
-  GOutputVector vector = { data, count };
-
-  if (spool_cursor_write_quickly (cursor, self->append, data, count, cancellable))
+  if (self->cursor != NULL &&
+      spool_cursor_write_quickly (self->cursor, self->append, data, count, cancellable))
     return (gssize) count;
 
-  return spool_cursor_write (cursor, self->append, &vector, 1, blocking, cancellable,
-                             error);
+  return write_slowly (self, data, count, blocking, cancellable, error);
 }
 
 static gssize

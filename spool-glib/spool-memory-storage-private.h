@@ -49,10 +49,12 @@ spool_memory_storage_append (SpoolStorage *storage,
 {
   SpoolMemoryStorage *self = (SpoolMemoryStorage *) storage;
   SpoolMemoryBlock *block = self->block;
+  guint8 *end = block->data + self->size;
 
-  memcpy (block->data + self->size, data, count);
   self->size += count;
-  block->dirty = MAX (block->dirty, self->size);
+  if (block->dirty < self->size)
+    block->dirty = self->size;
+  memcpy (end, data, count);
 }
 
 G_END_DECLS
