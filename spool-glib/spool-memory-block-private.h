@@ -18,7 +18,7 @@ struct _SpoolMemoryBlock
 {
   gatomicrefcount ref_count;
   guint8         *data;
-  gsize           capacity; /* bytes; 0 while there is no data */
+  gsize           capacity; /* bytes */
   gsize           dirty;    /* bytes from here on are zero */
   GBytes         *owner;    /* the data is this, and cannot be changed */
   gboolean        mapped;   /* the data is a mapping of its own */
@@ -30,11 +30,11 @@ SpoolMemoryBlock *spool_memory_block_new_for_bytes (GBytes           *bytes);
 SpoolMemoryBlock *spool_memory_block_ref           (SpoolMemoryBlock *self);
 void              spool_memory_block_unref         (SpoolMemoryBlock *self);
 gboolean          spool_memory_block_is_shared     (SpoolMemoryBlock *self);
-gboolean          spool_memory_block_grow          (SpoolMemoryBlock *self,
-                                                    gsize             capacity,
-                                                    gsize             limit,
-                                                    gboolean          may_move);
-void              spool_memory_block_shrink        (SpoolMemoryBlock *self,
-                                                    gsize             capacity);
+gboolean          spool_memory_block_grow          (SpoolMemoryBlock **self,
+                                                    gsize              capacity,
+                                                    gsize              limit,
+                                                    gboolean           may_move);
+void              spool_memory_block_shrink        (SpoolMemoryBlock **self,
+                                                    gsize              capacity);
 
 G_END_DECLS

@@ -33,40 +33,74 @@ set_mapping (SpoolMemoryBlock *self,
   self->mapped = TRUE;
 }
 
-static void
-clear_data (SpoolMemoryBlock *self)
+/* In the heap the bytes follow the structure, in the same allocation. */
+static guint8 *
+get_heap_data (SpoolMemoryBlock *self)
 {
-  if (self->owner != NULL)
-    g_clear_pointer (&self->owner, g_bytes_unref);
-  else if (self->mapped)
-    {
-      SpoolMapping mapping = get_mapping (self);
-
-      spool_mapping_clear (&mapping);
-    }
-  else
-    g_free (self->data);
+  return (guint8 *) (self + 1);
 }
 
-/* Returns %NULL where there is no memory. */
+/* A block of which the structure alone is in the heap. */
+static SpoolMemoryBlock *
+new_without_heap_data (void)
+{
+  SpoolMemoryBlock *self = g_new0 (SpoolMemoryBlock, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+
+  return self;
+}
+
+static SpoolMemoryBlock *
+new_in_heap (gsize capacity)
+{
+  SpoolMemoryBlock *self = spool_sys.try_realloc (NULL, sizeof *self + capacity);
+
+  if (self == NULL)
+    return NULL;
+
+  *self = (SpoolMemoryBlock) { .data = get_heap_data (self) };
+  g_atomic_ref_count_init (&self->ref_count);
+  self->dirty = self->capacity = capacity;
+
+  return self;
+}
+
+static SpoolMemoryBlock *
+new_mapped (gsize capacity,
+            gsize limit)
+{
+  SpoolMemoryBlock *self;
+  SpoolMapping mapping;
+
+  if (!spool_mapping_init (&mapping, capacity, limit))
+    return NULL;
+
+  self = new_without_heap_data ();
+  set_mapping (self, mapping);
+
+  return self;
+}
+
+/* Makes a block of at least @capacity bytes, and no more than @limit if that is
+ * more. Returns %NULL where there is no memory.
+ */
 SpoolMemoryBlock *
 spool_memory_block_new (gsize capacity,
                         gsize limit)
 {
-  SpoolMemoryBlock *self = g_slice_new0 (SpoolMemoryBlock);
+  g_assert (capacity > 0);
 
-  g_atomic_ref_count_init (&self->ref_count);
+  if (capacity > G_MAXSSIZE / 2)
+    return NULL;
 
-  if (capacity > 0 && !spool_memory_block_grow (self, capacity, limit, TRUE))
-    g_clear_pointer (&self, spool_memory_block_unref);
-
-  return self;
+  return capacity < MAP_SIZE ? new_in_heap (capacity) : new_mapped (capacity, limit);
 }
 
 SpoolMemoryBlock *
 spool_memory_block_new_for_bytes (GBytes *bytes)
 {
-  SpoolMemoryBlock *self = spool_memory_block_new (0, 0);
+  SpoolMemoryBlock *self = new_without_heap_data ();
 
   self->owner = g_bytes_ref (bytes);
   self->data = (guint8 *) g_bytes_get_data (bytes, &self->capacity);
@@ -89,8 +123,14 @@ spool_memory_block_unref (SpoolMemoryBlock *self)
   if (!spool_ref_count_dec (&self->ref_count))
     return;
 
-  clear_data (self);
-  g_slice_free (SpoolMemoryBlock, self);
+  g_clear_pointer (&self->owner, g_bytes_unref);
+  if (self->mapped)
+    {
+      SpoolMapping mapping = get_mapping (self);
+
+      spool_mapping_clear (&mapping);
+    }
+  g_free (self);
 }
 
 gboolean
@@ -99,22 +139,38 @@ spool_memory_block_is_shared (SpoolMemoryBlock *self)
   return self->owner != NULL || !g_atomic_ref_count_compare (&self->ref_count, 1);
 }
 
+/* On failure nothing changes. */
 static gboolean
-move_to_mapping (SpoolMemoryBlock *self,
-                 gsize             capacity,
-                 gsize             limit)
+resize_in_heap (SpoolMemoryBlock **self,
+                gsize              capacity)
 {
-  SpoolMapping mapping;
+  SpoolMemoryBlock *block = spool_sys.try_realloc (*self, sizeof *block + capacity);
 
-  if (!spool_mapping_init (&mapping, capacity, limit))
+  if (block == NULL)
     return FALSE;
 
-  if (self->data != NULL)
-    memcpy (mapping.data, self->data, self->capacity);
-  mapping.dirty = MAX (mapping.dirty, self->capacity);
+  block->data = get_heap_data (block);
+  block->dirty = block->capacity = capacity;
+  *self = block;
 
-  clear_data (self);
-  set_mapping (self, mapping);
+  return TRUE;
+}
+
+static gboolean
+move_to_mapping (SpoolMemoryBlock **self,
+                 gsize              capacity,
+                 gsize              limit)
+{
+  SpoolMemoryBlock *block = new_mapped (capacity, limit);
+
+  if (block == NULL)
+    return FALSE;
+
+  memcpy (block->data, (*self)->data, (*self)->capacity);
+  block->dirty = MAX (block->dirty, (*self)->capacity);
+
+  spool_memory_block_unref (*self);
+  *self = block;
 
   return TRUE;
 }
@@ -136,63 +192,48 @@ grow_mapping (SpoolMemoryBlock *self,
 }
 
 /* Makes the block at least @capacity bytes large, and no larger than @limit if
- * that is more. On failure nothing changes. Where it may not move, only a
- * mapping can grow, if there is room behind it.
+ * that is more. On failure nothing changes. Where it may not move, which a shared
+ * one may not, only a mapping can grow, if there is room behind it.
  */
 gboolean
-spool_memory_block_grow (SpoolMemoryBlock *self,
-                         gsize             capacity,
-                         gsize             limit,
-                         gboolean          may_move)
+spool_memory_block_grow (SpoolMemoryBlock **self,
+                         gsize              capacity,
+                         gsize              limit,
+                         gboolean           may_move)
 {
-  guint8 *data;
+  SpoolMemoryBlock *block = *self;
 
-  g_assert (self->owner == NULL && capacity > self->capacity);
+  g_assert (block->owner == NULL && capacity > block->capacity);
 
   if (capacity > G_MAXSSIZE / 2)
     return FALSE;
 
-  if (self->mapped)
-    return grow_mapping (self, capacity, limit, may_move);
+  if (block->mapped)
+    return grow_mapping (block, capacity, limit, may_move);
 
   if (!may_move)
     return FALSE;
 
-  if (capacity >= MAP_SIZE)
-    return move_to_mapping (self, capacity, limit);
-
-  data = spool_sys.try_realloc (self->data, capacity);
-  if (data == NULL)
-    return FALSE;
-
-  self->data = data;
-  self->dirty = self->capacity = capacity;
-
-  return TRUE;
+  return capacity < MAP_SIZE ? resize_in_heap (self, capacity)
+                             : move_to_mapping (self, capacity, limit);
 }
 
 /* Gives back what the block has beyond @capacity bytes, as far as it can. */
 void
-spool_memory_block_shrink (SpoolMemoryBlock *self,
-                           gsize             capacity)
+spool_memory_block_shrink (SpoolMemoryBlock **self,
+                           gsize              capacity)
 {
-  guint8 *data;
+  SpoolMemoryBlock *block = *self;
 
-  g_assert (self->owner == NULL && capacity > 0 && capacity < self->capacity);
+  g_assert (block->owner == NULL && capacity > 0 && capacity < block->capacity);
 
-  if (self->mapped)
+  if (block->mapped)
     {
-      SpoolMapping mapping = get_mapping (self);
+      SpoolMapping mapping = get_mapping (block);
 
       spool_mapping_shrink (&mapping, capacity);
-      set_mapping (self, mapping);
-      return;
+      set_mapping (block, mapping);
     }
-
-  data = spool_sys.try_realloc (self->data, capacity);
-  if (data == NULL)
-    return;
-
-  self->data = data;
-  self->dirty = self->capacity = capacity;
+  else
+    resize_in_heap (self, capacity);
 }

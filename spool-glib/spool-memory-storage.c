@@ -88,11 +88,11 @@ prepare_block (SpoolMemoryStorage *self,
     return TRUE;
 
   if (shared)
-    return spool_memory_block_grow (self->block, needed, 0, FALSE) ||
+    return spool_memory_block_grow (&self->block, needed, 0, FALSE) ||
            copy_block (self, needed);
 
-  return spool_memory_block_grow (self->block, capacity, get_limit (self), TRUE) ||
-         (capacity > needed && spool_memory_block_grow (self->block, needed, 0, TRUE));
+  return spool_memory_block_grow (&self->block, capacity, get_limit (self), TRUE) ||
+         (capacity > needed && spool_memory_block_grow (&self->block, needed, 0, TRUE));
 }
 
 /* Memory that was never written is zero already and is left untouched. */
@@ -169,7 +169,7 @@ give_back_spare (SpoolMemoryStorage *self)
   gsize allowed = MAX (get_limit (self), self->size);
 
   if (get_capacity (self) > allowed && !spool_memory_block_is_shared (self->block))
-    spool_memory_block_shrink (self->block, allowed);
+    spool_memory_block_shrink (&self->block, allowed);
 }
 
 static gboolean
