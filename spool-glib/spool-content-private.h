@@ -42,16 +42,17 @@ typedef struct
 
 #define SPOOL_NEWS_INIT { 0, NULL, NULL, NULL, NULL }
 
-SpoolContent *spool_content_new           (goffset       threshold);
-SpoolContent *spool_content_new_for_bytes (GBytes       *bytes);
-SpoolContent *spool_content_new_attached  (goffset       threshold);
-SpoolContent *spool_content_ref           (SpoolContent *self);
-void          spool_content_unref         (SpoolContent *self);
-SpoolContent *spool_content_attach        (SpoolContent *self);
-void          spool_content_detach        (SpoolContent *self);
-SpoolBuffer  *spool_content_get_buffer    (SpoolContent *self);
-void          spool_content_set_threshold (SpoolContent *self,
-                                           goffset       threshold);
+SpoolContent *spool_content_new            (goffset       threshold);
+SpoolContent *spool_content_new_for_bytes  (GBytes       *bytes);
+SpoolContent *spool_content_new_attached   (goffset       threshold);
+SpoolContent *spool_content_new_for_writer (goffset       threshold);
+SpoolContent *spool_content_ref            (SpoolContent *self);
+void          spool_content_unref          (SpoolContent *self);
+SpoolContent *spool_content_attach         (SpoolContent *self);
+void          spool_content_detach         (SpoolContent *self);
+SpoolBuffer  *spool_content_get_buffer     (SpoolContent *self);
+void          spool_content_set_threshold  (SpoolContent *self,
+                                            goffset       threshold);
 
 void    spool_content_announce        (SpoolContent *self,
                                        SpoolNews    *news);

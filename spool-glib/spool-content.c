@@ -87,6 +87,17 @@ spool_content_new_attached (goffset threshold)
   return self;
 }
 
+/* The same for a stream that writes, and counts as a writer. */
+SpoolContent *
+spool_content_new_for_writer (goffset threshold)
+{
+  SpoolContent *self = spool_content_new_attached (threshold);
+
+  self->completion.n_writers = 1;
+
+  return self;
+}
+
 /* What a stream has instead of a reference. As long as there is one of them the
  * buffer object stays too, once somebody has asked for it, with all that was
  * connected to it. Who attaches has a reference to the buffer, or to the content

@@ -81,14 +81,15 @@ try_hold (SpoolCursor *self)
 
 /* An operation holds the cursor from start to end, so that the position moves
  * once for each; a second one waits. Each step of a splice is an operation:
- * its source is not read from here, since that may need this very cursor.
+ * its source is not read from here, since that may need this very cursor. A
+ * thread that is alone has nobody to keep away, and no need to hold it.
  */
 static gboolean
 hold (SpoolCursor    *self,
       SpoolBlocking   blocking,
       GError        **error)
 {
-  if (try_hold (self))
+  if (spool_is_alone () || try_hold (self))
     return TRUE;
 
   if (blocking == SPOOL_NO_BLOCK)
@@ -105,7 +106,8 @@ hold (SpoolCursor    *self,
 static void
 release (SpoolCursor *self)
 {
-  if (__atomic_exchange_n (&self->state, FREE, __ATOMIC_ACQ_REL) == AWAITED)
+  if (g_atomic_int_get (&self->state) != FREE &&
+      __atomic_exchange_n (&self->state, FREE, __ATOMIC_ACQ_REL) == AWAITED)
     {
       g_mutex_lock (&self->lock);
       g_cond_broadcast (&self->released);

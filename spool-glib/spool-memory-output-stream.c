@@ -113,23 +113,24 @@ typedef struct
   GError                   *error;
 } SpliceRequest;
 
-/* Takes @cursor, and counts as a writer from now on. */
-static void
-take_cursor (SpoolMemoryOutputStream *self,
-             SpoolCursor             *cursor)
+static SpoolContent *
+attach_as_writer (SpoolBuffer *buffer)
 {
-  g_assert (self->cursor == NULL);
+  SpoolContent *content = spool_content_attach (spool_buffer_get_content (buffer));
 
-  self->cursor = cursor;
-  spool_content_add_writer (spool_cursor_get_content (cursor));
+  spool_content_add_writer (content);
+
+  return content;
 }
 
-/* Takes over what @content is attached by. */
+/* Takes over what @content is attached by, and what counts it as a writer. */
 static void
 take_content (SpoolMemoryOutputStream *self,
               SpoolContent            *content)
 {
-  take_cursor (self, spool_cursor_init (&self->own_cursor, content));
+  g_assert (self->cursor == NULL);
+
+  self->cursor = spool_cursor_init (&self->own_cursor, content);
 }
 
 /* A stream that was not given a buffer has none before it needs one. */
@@ -137,7 +138,7 @@ static inline SpoolCursor *
 get_cursor (SpoolMemoryOutputStream *self)
 {
   if (G_UNLIKELY (self->cursor == NULL))
-    take_content (self, spool_content_new_attached (SPOOL_DEFAULT_THRESHOLD));
+    take_content (self, spool_content_new_for_writer (SPOOL_DEFAULT_THRESHOLD));
 
   return self->cursor;
 }
@@ -688,7 +689,7 @@ spool_memory_output_stream_set_property (GObject      *object,
     case PROP_BUFFER:
       buffer = g_value_get_object (value);
       if (buffer != NULL)
-        take_content (self, spool_content_attach (spool_buffer_get_content (buffer)));
+        take_content (self, attach_as_writer (buffer));
       break;
 
     default:
@@ -759,7 +760,7 @@ spool_memory_output_stream_init (SpoolMemoryOutputStream *self)
 {
 }
 
-/* Takes over what @content is attached by. */
+/* Takes over what @content is attached by, and what counts it as a writer. */
 static GOutputStream *
 new_for_content (SpoolContent *content)
 {
@@ -776,7 +777,8 @@ spool_memory_output_stream_new_for_cursor (SpoolCursor *cursor)
 {
   SpoolMemoryOutputStream *self = g_object_new (SPOOL_TYPE_MEMORY_OUTPUT_STREAM, NULL);
 
-  take_cursor (self, spool_cursor_ref (cursor));
+  self->cursor = spool_cursor_ref (cursor);
+  spool_content_add_writer (spool_cursor_get_content (cursor));
 
   return G_OUTPUT_STREAM (self);
 }
@@ -819,7 +821,7 @@ spool_memory_output_stream_new_with_threshold (goffset threshold)
 {
   g_return_val_if_fail (threshold >= SPOOL_THRESHOLD_NEVER, NULL);
 
-  return new_for_content (spool_content_new_attached (threshold));
+  return new_for_content (spool_content_new_for_writer (threshold));
 }
 
 /**
@@ -837,7 +839,7 @@ spool_memory_output_stream_new_for_buffer (SpoolBuffer *buffer)
 {
   g_return_val_if_fail (SPOOL_IS_BUFFER (buffer), NULL);
 
-  return new_for_content (spool_content_attach (spool_buffer_get_content (buffer)));
+  return new_for_content (attach_as_writer (buffer));
 }
 
 /**
