@@ -8,6 +8,7 @@
 #include "spool-content-private.h"
 #include "spool-error-private.h"
 #include "spool-memory-storage-private.h"
+#include "spool-offset-private.h"
 #include "spool-pool-private.h"
 #include "spool-rank-private.h"
 #include "spool-storage-private.h"
@@ -28,9 +29,9 @@ struct _SpoolContent
   SpoolStorage   *storage;     /* NULL: closed */
 
   /* Atomic: read without the lock. */
-  goffset         size;
-  goffset         threshold;
-  goffset         size_limit;
+  SpoolOffset     size;
+  SpoolOffset     threshold;
+  SpoolOffset     size_limit;
   gboolean        rolled_over;
   gboolean        shared;      /* others may write to the file */
   gboolean        closed;
@@ -118,19 +119,6 @@ gboolean spool_content_unpin          (SpoolContent  *self,
                                        goffset        size,
                                        GCancellable  *cancellable,
                                        GError       **error);
-
-static inline goffset
-spool_offset_get (const goffset *field)
-{
-  return __atomic_load_n (field, __ATOMIC_ACQUIRE);
-}
-
-static inline void
-spool_offset_set (goffset *field,
-                  goffset  value)
-{
-  __atomic_store_n (field, value, __ATOMIC_RELEASE);
-}
 
 static inline gboolean
 spool_content_lock_open (SpoolContent   *self,

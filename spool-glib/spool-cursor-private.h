@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "spool-offset-private.h"
 #include "spool-read-ahead-private.h"
 
 G_BEGIN_DECLS
@@ -17,7 +18,7 @@ typedef struct
   gatomicrefcount  ref_count;
   gboolean         allocated; /* by itself, not within a stream */
   SpoolContent    *content;
-  goffset          position;  /* atomic: read without holding the cursor */
+  SpoolOffset      position;  /* atomic: read without holding the cursor */
   SpoolReadAhead   ahead;
 
   int              state;     /* atomic: FREE, HELD or AWAITED */

@@ -153,13 +153,13 @@ static void
 set_position (SpoolCursor *self,
               goffset      position)
 {
-  __atomic_store_n (&self->position, position, __ATOMIC_RELEASE);
+  spool_offset_set (&self->position, position);
 }
 
 goffset
 spool_cursor_tell (SpoolCursor *self)
 {
-  return __atomic_load_n (&self->position, __ATOMIC_ACQUIRE);
+  return spool_offset_get (&self->position);
 }
 
 static gboolean
