@@ -206,7 +206,8 @@ spool_buffer_write_bytes (SpoolBuffer   *self,
  * @error: return location for an error
  *
  * Writes bytes as [method@Spool.Buffer.write] does, but only if that needs
- * memory alone.
+ * memory alone. On disk this is so for small writes that go on where the last
+ * one ended, until they are handed to the kernel together.
  *
  * Where it would need the disk or wait for another thread it fails with
  * `G_IO_ERROR_WOULD_BLOCK`, and nothing has changed. This is for small writes

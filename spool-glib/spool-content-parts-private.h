@@ -140,13 +140,14 @@ spool_content_lock_open (SpoolContent   *self,
 }
 
 /* Every operation on the content stands between begin and end, or unlocks the
- * content itself where it has changed nothing.
+ * content itself where it has changed nothing. This begins it wherever the
+ * content is; who must not block then looks whether that needs the disk.
  */
 static inline gboolean
-spool_content_begin (SpoolContent   *self,
-                     SpoolBlocking   blocking,
-                     GCancellable   *cancellable,
-                     GError        **error)
+spool_content_begin_anywhere (SpoolContent   *self,
+                              SpoolBlocking   blocking,
+                              GCancellable   *cancellable,
+                              GError        **error)
 {
   if ((cancellable != NULL &&
        g_cancellable_set_error_if_cancelled (cancellable, error)) ||
@@ -155,6 +156,18 @@ spool_content_begin (SpoolContent   *self,
 
   if (self->pool != NULL)
     spool_pool_touch (self->pool, self->member);
+
+  return TRUE;
+}
+
+static inline gboolean
+spool_content_begin (SpoolContent   *self,
+                     SpoolBlocking   blocking,
+                     GCancellable   *cancellable,
+                     GError        **error)
+{
+  if (!spool_content_begin_anywhere (self, blocking, cancellable, error))
+    return FALSE;
 
   if (blocking == SPOOL_NO_BLOCK && spool_storage_is_on_disk (self->storage))
     {
@@ -165,16 +178,13 @@ spool_content_begin (SpoolContent   *self,
   return TRUE;
 }
 
-/* As spool_content_begin(), for an operation that changes the content. */
+/* Waits, once begun, until the content may be changed. */
 static inline gboolean
-spool_content_begin_change (SpoolContent   *self,
+spool_content_await_change (SpoolContent   *self,
                             SpoolBlocking   blocking,
                             GCancellable   *cancellable,
                             GError        **error)
 {
-  if (!spool_content_begin (self, blocking, cancellable, error))
-    return FALSE;
-
   if (G_LIKELY (self->holders == NULL && !self->read_only) ||
       spool_content_wait_for_holders (self, blocking, cancellable, error))
     return TRUE;
@@ -182,6 +192,17 @@ spool_content_begin_change (SpoolContent   *self,
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return FALSE;
+}
+
+/* As spool_content_begin(), for an operation that changes the content. */
+static inline gboolean
+spool_content_begin_change (SpoolContent   *self,
+                            SpoolBlocking   blocking,
+                            GCancellable   *cancellable,
+                            GError        **error)
+{
+  return spool_content_begin (self, blocking, cancellable, error) &&
+         spool_content_await_change (self, blocking, cancellable, error);
 }
 
 G_END_DECLS

@@ -393,6 +393,33 @@ replace_in_file (SpoolContent  *self,
   return TRUE;
 }
 
+/* As spool_content_begin_change(), for a write: on disk too, one that the window
+ * takes needs memory only.
+ */
+static gboolean
+begin_write (SpoolContent   *self,
+             goffset         offset,
+             gsize           count,
+             SpoolBlocking   blocking,
+             GCancellable   *cancellable,
+             GError        **error)
+{
+  if (!spool_content_begin_anywhere (self, blocking, cancellable, error))
+    return FALSE;
+
+  if (blocking == SPOOL_NO_BLOCK && spool_storage_is_on_disk (self->storage) &&
+      !(spool_storage_is_fd (self->storage) &&
+        spool_fd_storage_can_keep (self->storage,
+                                   offset == SPOOL_OFFSET_END ? self->size : offset,
+                                   count)))
+    {
+      spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
+      return spool_set_error_would_block (error);
+    }
+
+  return spool_content_await_change (self, blocking, cancellable, error);
+}
+
 /* What a stream writes: where the disk is full half-way, that half counts.
  * @offset may be SPOOL_OFFSET_END and is set to where the bytes went. The
  * caller announces @news when it holds no lock any more.
@@ -412,7 +439,8 @@ spool_content_write_at (SpoolContent         *self,
 
   *news = (SpoolNews) SPOOL_NEWS_INIT;
 
-  if (!spool_content_begin_change (self, blocking, cancellable, error))
+  if (!begin_write (self, *offset, count_vectors (vectors, n_vectors), blocking,
+                    cancellable, error))
     return -1;
 
   ok = write_locked (self, offset, vectors, n_vectors, &written, blocking,
@@ -442,7 +470,7 @@ spool_content_write_whole (SpoolContent   *self,
       return TRUE;
     }
 
-  if (!spool_content_begin_change (self, blocking, cancellable, error))
+  if (!begin_write (self, offset, count, blocking, cancellable, error))
     return FALSE;
 
   ok = write_locked (self, &offset, &vector, 1, NULL, blocking, cancellable, error);

@@ -24,6 +24,9 @@ gssize        spool_fd_storage_read_unlocked     (SpoolStorage *storage,
                                                   goffset       offset,
                                                   void         *data,
                                                   gsize         count);
+gboolean      spool_fd_storage_can_keep      (SpoolStorage *storage,
+                                              goffset       offset,
+                                              gsize         count);
 int           spool_fd_storage_dup_fd        (SpoolStorage *storage,
                                               gboolean      writable,
                                               GError      **error);

@@ -857,6 +857,18 @@ spool_fd_storage_read_unlocked (SpoolStorage *storage,
   return spool_sys_pread_full (self->file.fd, data, count, offset);
 }
 
+/* Whether a write goes no further than the window, and so needs no system call. */
+gboolean
+spool_fd_storage_can_keep (SpoolStorage *storage,
+                           goffset       offset,
+                           gsize         count)
+{
+  SpoolFdStorage *self = (SpoolFdStorage *) storage;
+
+  return !self->shared && fits_window (self, offset, count) &&
+         !spool_fd_storage_is_pinned (storage, offset);
+}
+
 /* A new open file description, so that no two descriptors move each other. */
 static int
 reopen (SpoolFdStorage *self,

@@ -40,10 +40,10 @@
  *
  * ## Threads
  *
- * Asynchronous writes take no thread while the bytes go to memory, and never
- * wait for the disk in the main loop once they do not. One stream is used by
- * one thread at a time, as those of GIO are; any number of streams may write to
- * one buffer.
+ * Asynchronous writes take no thread while the bytes go to memory, which on
+ * disk most small ones do too, and never wait for the disk in the main loop
+ * where they do not. One stream is used by one thread at a time, as those of GIO
+ * are; any number of streams may write to one buffer.
  *
  * ## Example
  *

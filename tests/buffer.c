@@ -8,6 +8,7 @@
 #include "test-utils.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static void
 test_buffer_new_defaults (void)
@@ -600,6 +601,58 @@ test_buffer_write_nonblocking (gconstpointer data)
     }
 }
 
+static gboolean
+is_kept (SpoolBuffer *buffer,
+         goffset      offset,
+         gsize        count)
+{
+  g_autofree char *bytes = g_malloc0 (count);
+  g_autoptr(TestState) state = test_state_new (buffer);
+  g_autoptr(GError) error = NULL;
+
+  if (spool_buffer_write_nonblocking (buffer, offset, bytes, count, &error))
+    return TRUE;
+
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+  test_state_assert (state, buffer);
+
+  return FALSE;
+}
+
+static void
+test_buffer_write_nonblocking_window (void)
+{
+  g_autoptr(SpoolBuffer) buffer = test_buffer_new (0);
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GError) error = NULL;
+  int fd;
+
+  g_test_summary ("On disk it takes what is kept back anyway, and no more");
+
+  test_append (buffer, 0, 100);
+  g_assert_false (is_kept (buffer, 100, 10));
+
+  test_append (buffer, 100, 100);
+  g_assert_true (is_kept (buffer, 200, 10));
+  g_assert_true (is_kept (buffer, 150, 10));
+  g_assert_cmpint (spool_buffer_get_size (buffer), ==, 210);
+  g_assert_false (is_kept (buffer, 0, 10));
+  g_assert_false (is_kept (buffer, 1000, 10));
+  g_assert_false (is_kept (buffer, 210, 64 * 1024));
+
+  bytes = spool_buffer_get_bytes (buffer, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_false (is_kept (buffer, 150, 10));
+  g_clear_pointer (&bytes, g_bytes_unref);
+
+  test_append (buffer, 210, 100);
+  g_assert_true (is_kept (buffer, 310, 10));
+  fd = spool_buffer_dup_fd (buffer, TRUE, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_false (is_kept (buffer, 320, 10));
+  close (fd);
+}
+
 static void
 test_buffer_truncate (gconstpointer data)
 {
@@ -1028,6 +1081,8 @@ main (int    argc,
   test_add_thresholds ("/buffer/write-large", test_buffer_write_large);
   test_add_thresholds ("/buffer/write-nonblocking",
                        test_buffer_write_nonblocking);
+  g_test_add_func ("/buffer/write-nonblocking/window",
+                   test_buffer_write_nonblocking_window);
   test_add_thresholds ("/buffer/truncate", test_buffer_truncate);
   test_add_thresholds ("/buffer/reserve", test_buffer_reserve);
   test_add_thresholds ("/buffer/roll-over", test_buffer_roll_over);

@@ -115,7 +115,7 @@ run_append_bytes_async (World      *world,
 }
 
 /* Where it would have to block it is made to, so that the content does not
- * depend on where the bytes are.
+ * depend on where the bytes are. On disk the window may take it.
  */
 static void
 run_write_nonblocking (World      *world,
@@ -134,6 +134,8 @@ run_write_nonblocking (World      *world,
     w.due = G_IO_ERROR_WOULD_BLOCK;
 
   ok = spool_buffer_write_nonblocking (world->buffer, w.offset, w.data, w.count, &error);
+  if (world->rolled && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    w.due = limit_due;
   if (w.due != G_IO_ERROR_WOULD_BLOCK)
     {
       end_write (world, &w, ok, error);
