@@ -78,6 +78,20 @@ const tests = {
         }
     },
 
+    'open-reader'() {
+        for (const threshold of THRESHOLDS) {
+            const stream = Spool.MemoryOutputStream.new_with_threshold(threshold);
+            const reader = stream.open_reader();
+            equal(reader instanceof Spool.MemoryInputStream, true);
+            stream.write(bytes('read'), null);
+            equal(text(reader.read_bytes(10, null).toArray()), 'read');
+            equal(reader.get_buffer() === stream.get_buffer(), true);
+            stream.close(null);
+            stream.steal_as_bytes();
+            equal(stream.open_reader(), null);
+        }
+    },
+
     'constructors'() {
         const streams = [
             [Spool.MemoryOutputStream.new(), Spool.MemoryOutputStream],

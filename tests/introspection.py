@@ -83,6 +83,19 @@ def test_drop_in():
         assert write_program(stream) == expected
 
 
+def test_open_reader():
+    for threshold in THRESHOLDS:
+        stream = Spool.MemoryOutputStream.new_with_threshold(threshold)
+        reader = stream.open_reader()
+        assert isinstance(reader, Spool.MemoryInputStream)
+        stream.write(b'read', None)
+        assert reader.read_bytes(10, None).get_data() == b'read'
+        assert reader.get_buffer() is stream.get_buffer()
+        stream.close(None)
+        stream.steal_as_bytes()
+        assert stream.open_reader() is None
+
+
 def test_constructors():
     for stream, parent in (
             (Spool.MemoryOutputStream.new(), Gio.OutputStream),

@@ -68,6 +68,22 @@ void test_drop_in () {
   }
 }
 
+void test_open_reader () {
+  try {
+    var output = new Spool.MemoryOutputStream ();
+    var input = output.open_reader () as Spool.MemoryInputStream;
+
+    output.write ("read".data);
+    assert (input.read_bytes (10).get_size () == 4);
+    assert (input.buffer == output.buffer);
+    output.close ();
+    output.steal_as_bytes ();
+    assert (output.open_reader () == null);
+  } catch (Error error) {
+    assert_not_reached ();
+  }
+}
+
 void test_properties () {
   var buffer = new Spool.Buffer.with_threshold (7);
   var output = new Spool.MemoryOutputStream.for_buffer (buffer);
@@ -289,6 +305,7 @@ void test_defaults () {
 int main (string[] args) {
   Test.init (ref args);
   Test.add_func ("/vapi/drop-in", test_drop_in);
+  Test.add_func ("/vapi/open-reader", test_open_reader);
   Test.add_func ("/vapi/properties", test_properties);
   Test.add_func ("/vapi/buffer", test_buffer);
   Test.add_func ("/vapi/async", test_async);
