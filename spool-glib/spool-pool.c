@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "spool-i18n-private.h"
+#include "spool-mapping-private.h"
 #include "spool-notifier-private.h"
 #include "spool-pool-private.h"
 #include "spool-rank-private.h"
@@ -27,7 +28,8 @@
  *
  * A pool listens to [iface@Gio.MemoryMonitor], and writes buffers to the disk
  * when the system runs low on memory, at most every 30 seconds. When memory is
- * critically low it does nothing, since writing would need more of it.
+ * critically low it writes nothing, since that would need more of it. At each
+ * warning it gives back the block of memory that is kept for the next buffer.
  *
  * A buffer joins a pool by its construct-only
  * [property@Spool.Buffer:pool] and leaves it when it is finalized.
@@ -284,6 +286,7 @@ heed_warning (gpointer data)
 
   trim (self, spool_pool_get_memory_used (self) / 2, NULL, &error);
   note_result (self, error);
+  spool_mapping_trim ();
 }
 
 static void
@@ -295,6 +298,8 @@ low_memory_warning_cb (GMemoryMonitor             *monitor,
   g_autoptr(SpoolPool) self = g_weak_ref_get (weak_ref);
   gint64 now = g_get_monotonic_time ();
   gboolean heed;
+
+  spool_mapping_trim ();
 
   if (self == NULL || level >= G_MEMORY_MONITOR_WARNING_LEVEL_CRITICAL)
     return;

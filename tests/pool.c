@@ -9,6 +9,7 @@
 #include "test-sys.h"
 #include "test-utils.h"
 
+#include "spool-glib/spool-mapping-private.h"
 #include "spool-glib/spool-worker-private.h"
 
 #include <errno.h>
@@ -691,6 +692,47 @@ test_pool_warning (void)
                     ==, 0);
 }
 
+/* Whether a block comes from what was kept. Keeps it for the next. */
+static gboolean
+takes_kept_block (void)
+{
+  SpoolMapping mapping;
+  gboolean kept;
+
+  g_assert_true (spool_mapping_init (&mapping, MIB, MIB));
+  kept = mapping.dirty > 0;
+  spool_mapping_clear (&mapping);
+
+  return kept;
+}
+
+static void
+test_pool_warning_block (void)
+{
+  g_autoptr(SpoolPool) pool = spool_pool_new (-1);
+  g_autoptr(SpoolBuffer) buffer = NULL;
+
+  g_test_summary ("Each warning gives back the block that is kept for the next buffer");
+
+  wait_for_worker ();
+  takes_kept_block ();
+  g_assert_true (takes_kept_block ());
+
+  warn (G_MEMORY_MONITOR_WARNING_LEVEL_CRITICAL);
+  g_assert_false (takes_kept_block ());
+  warn (G_MEMORY_MONITOR_WARNING_LEVEL_LOW);
+  g_assert_false (takes_kept_block ());
+  warn (G_MEMORY_MONITOR_WARNING_LEVEL_LOW);
+  g_assert_false (takes_kept_block ());
+
+  /* What the warning itself has freed too. */
+  advance_clock (30);
+  buffer = buffer_new_filled (pool, 2 * MIB, MIB);
+  warn (G_MEMORY_MONITOR_WARNING_LEVEL_LOW);
+  g_assert_true (spool_buffer_get_rolled_over (buffer));
+  g_assert_false (takes_kept_block ());
+}
+
 static void
 test_pool_debug (void)
 {
@@ -1090,6 +1132,7 @@ main (int    argc,
   g_test_add_func ("/pool/failure", test_pool_failure);
   g_test_add_func ("/pool/write-fails", test_pool_write_fails);
   g_test_add_func ("/pool/warning", test_pool_warning);
+  g_test_add_func ("/pool/warning/block", test_pool_warning_block);
   g_test_add_func ("/pool/default", test_pool_default);
   g_test_add_func ("/pool/debug", test_pool_debug);
   g_test_add_data_func ("/pool/accounts/no-faults", GUINT_TO_POINTER (0), test_pool_accounts);
