@@ -7,6 +7,7 @@
 
 #include "spool-content-private.h"
 #include "spool-error-private.h"
+#include "spool-fork-private.h"
 #include "spool-memory-storage-private.h"
 #include "spool-offset-private.h"
 #include "spool-pool-private.h"
@@ -23,6 +24,7 @@ struct _SpoolContent
   int             n_attached;  /* atomic: streams; they share one reference to the
                                 * content, and one to its buffer */
   SpoolBuffer    *buffer;      /* atomic: NULL until somebody asks for it */
+  guint           generation;  /* of the process that made it */
 
   /* Held across the disk. */
   GMutex          lock;
@@ -119,6 +121,15 @@ gboolean spool_content_unpin          (SpoolContent  *self,
                                        goffset        size,
                                        GCancellable  *cancellable,
                                        GError       **error);
+
+/* Whether this is a fork's child, which may only drop what its parent made. It
+ * must not wait for a lock: who had that may be gone.
+ */
+static inline gboolean
+spool_content_is_inherited (SpoolContent *self)
+{
+  return G_UNLIKELY (self->generation != spool_fork_get_generation ());
+}
 
 static inline gboolean
 spool_content_lock_open (SpoolContent   *self,

@@ -243,8 +243,9 @@ spool_content_flush_window (SpoolContent   *self,
 {
   gboolean ok;
 
-  /* In memory there is nothing to flush. */
-  if (!g_atomic_int_get (&self->rolled_over) && !g_atomic_int_get (&self->closed))
+  /* In memory there is nothing to flush, and what is on disk is the parent's. */
+  if (!g_atomic_int_get (&self->closed) &&
+      (!g_atomic_int_get (&self->rolled_over) || spool_content_is_inherited (self)))
     return TRUE;
 
   if (!spool_content_begin (self, blocking, NULL, error))

@@ -18,6 +18,7 @@ spool_content_new (goffset threshold)
   SpoolContent *self = g_slice_new0 (SpoolContent);
 
   g_atomic_ref_count_init (&self->ref_count);
+  self->generation = spool_fork_get_generation ();
   g_mutex_init (&self->lock);
   g_mutex_init (&self->directory_lock);
   g_mutex_init (&self->release_lock);
@@ -51,11 +52,27 @@ spool_content_ref (SpoolContent *self)
   return self;
 }
 
+/* What the other threads had is left as it is: memory that they were changing,
+ * and a pool and waiters of theirs.
+ */
+static void
+abandon (SpoolContent *self)
+{
+  if (g_mutex_trylock (&self->lock))
+    g_clear_pointer (&self->storage, spool_storage_unref);
+}
+
 void
 spool_content_unref (SpoolContent *self)
 {
   if (!spool_ref_count_dec (&self->ref_count))
     return;
+
+  if (spool_content_is_inherited (self))
+    {
+      abandon (self);
+      return;
+    }
 
   if (self->pool != NULL)
     spool_pool_leave (self->pool, self->member);
@@ -257,7 +274,8 @@ void
 spool_content_remove_writer (SpoolContent *self,
                              const GError *error)
 {
-  if (spool_completion_remove_writer (&self->completion, error))
+  if (!spool_content_is_inherited (self) &&
+      spool_completion_remove_writer (&self->completion, error))
     announce_completion (self);
 }
 

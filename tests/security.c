@@ -594,6 +594,53 @@ test_security_fork_window (void)
     }
 }
 
+static gpointer
+write_block (gpointer data)
+{
+  g_autofree guint8 *block = g_malloc0 (SIZE);
+
+  g_assert_true (spool_buffer_write (data, 0, block, SIZE, NULL, NULL));
+
+  return NULL;
+}
+
+static void
+test_security_fork_busy (gconstpointer data)
+{
+  goffset threshold = test_threshold (data, SIZE);
+  g_autoptr(SpoolBuffer) buffer = test_buffer_new (threshold);
+  g_autoptr(GOutputStream) output = spool_memory_output_stream_new_for_buffer (buffer);
+  GThread *writer;
+  int status;
+  pid_t pid;
+
+  g_test_summary ("A forked child can drop what a thread of its parent was busy with");
+
+  /* Nothing waits for memory. */
+  if (!test_rolls (threshold, SIZE))
+    return;
+
+  g_assert_cmpint (g_output_stream_write (output, "a", 1, NULL, NULL), ==, 1);
+  test_sys_gate_close (TEST_SYS_PWRITE);
+  writer = g_thread_new ("writer", write_block, buffer);
+  test_sys_gate_wait ();
+
+  pid = fork ();
+  if (pid == 0)
+    {
+      alarm (60);
+      g_object_unref (output);
+      g_object_unref (buffer);
+      _exit (0);
+    }
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  test_assert_exited (status);
+
+  test_sys_gate_open ();
+  g_thread_join (writer);
+  g_assert_cmpint (spool_buffer_get_size (buffer), ==, SIZE);
+}
+
 /* --- Who sends the data --------------------------------------------------- */
 
 static const goffset places[] = {
@@ -963,6 +1010,7 @@ main (int    argc,
   g_test_add_func ("/security/inherited", test_security_inherited);
   test_add_thresholds ("/security/fork", test_security_fork);
   g_test_add_func ("/security/fork-window", test_security_fork_window);
+  test_add_thresholds ("/security/fork-busy", test_security_fork_busy);
   g_test_add_func ("/security/overflow", test_security_overflow);
   g_test_add_func ("/security/sparse", test_security_sparse);
   test_add_thresholds ("/security/stale", test_security_stale);
