@@ -271,7 +271,7 @@ test_buffer_large_snapshot (void)
   g_assert_no_error (error);
   data = g_bytes_get_data (bytes, &size);
   g_assert_cmpint (size, ==, 5 * GIB + 3);
-  g_assert_cmpmem (data + 5 * GIB, 3, "end", 3);
+  g_assert_cmpmem (data + size - 3, 3, "end", 3);
   g_assert_cmphex (data[0], ==, 0);
 }
 
