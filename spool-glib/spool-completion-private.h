@@ -20,7 +20,7 @@ struct _SpoolWaiter
   gboolean     any_change;
   guint        overwrites;
   void       (*wake) (SpoolWaiter *waiter);
-  SpoolWaiter *next;     /* among those to be woken */
+  SpoolWaiter *next;     /* among those that wait, and then those to be woken */
 };
 
 /* Whether a buffer's writers are done, how it ended, and who waits for them.
@@ -29,12 +29,11 @@ struct _SpoolWaiter
  */
 typedef struct
 {
-  GMutex    lock;
-  guint     n_writers; /* streams that can still write */
-  gboolean  completed; /* atomic: read without the lock */
-  GError   *error;     /* how the writing ended, or NULL: well */
-  GQueue    waiters;
-  int       n_waiters; /* atomic: what the queue has */
+  GMutex       lock;
+  guint        n_writers; /* streams that can still write */
+  gboolean     completed; /* atomic: read without the lock */
+  GError      *error;     /* how the writing ended, or NULL: well */
+  SpoolWaiter *waiters;   /* atomic: whether there are any is asked without it */
 } SpoolCompletion;
 
 void         spool_completion_init          (SpoolCompletion *self);
@@ -68,7 +67,7 @@ spool_completion_is_completed (SpoolCompletion *self)
 static inline gboolean
 spool_completion_has_waiters (SpoolCompletion *self)
 {
-  return g_atomic_int_get (&self->n_waiters) > 0;
+  return g_atomic_pointer_get (&self->waiters) != NULL;
 }
 
 G_END_DECLS

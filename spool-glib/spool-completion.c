@@ -12,14 +12,13 @@ void
 spool_completion_init (SpoolCompletion *self)
 {
   g_mutex_init (&self->lock);
-  g_queue_init (&self->waiters);
 }
 
 void
 spool_completion_clear (SpoolCompletion *self)
 {
   /* A waiter keeps the buffer alive. */
-  g_assert (self->waiters.length == 0);
+  g_assert (self->waiters == NULL);
 
   g_clear_error (&self->error);
   g_mutex_clear (&self->lock);
@@ -108,6 +107,18 @@ spool_completion_dup_error (SpoolCompletion *self)
   return error;
 }
 
+static SpoolWaiter **
+find_waiter (SpoolCompletion *self,
+             SpoolWaiter     *waiter)
+{
+  SpoolWaiter **place = &self->waiters;
+
+  while (*place != NULL && *place != waiter)
+    place = &(*place)->next;
+
+  return place;
+}
+
 /* Queues a waiter, unless the writers are done: then it returns %FALSE. The
  * caller holds the content lock, under which the size does not change, and has
  * found that there are no bytes behind the position yet.
@@ -122,8 +133,8 @@ spool_completion_add_waiter (SpoolCompletion *self,
   queued = !self->completed;
   if (queued)
     {
-      g_queue_push_tail (&self->waiters, waiter);
-      g_atomic_int_set (&self->n_waiters, (int) self->waiters.length);
+      waiter->next = NULL;
+      g_atomic_pointer_set (find_waiter (self, NULL), waiter);
     }
   g_mutex_unlock (&self->lock);
 
@@ -135,11 +146,14 @@ gboolean
 spool_completion_remove_waiter (SpoolCompletion *self,
                                 SpoolWaiter     *waiter)
 {
+  SpoolWaiter **place;
   gboolean removed;
 
   g_mutex_lock (&self->lock);
-  removed = g_queue_remove (&self->waiters, waiter);
-  g_atomic_int_set (&self->n_waiters, (int) self->waiters.length);
+  place = find_waiter (self, waiter);
+  removed = *place != NULL;
+  if (removed)
+    g_atomic_pointer_set (place, waiter->next);
   g_mutex_unlock (&self->lock);
 
   return removed;
@@ -167,27 +181,26 @@ spool_completion_take_waiters (SpoolCompletion *self,
 {
   SpoolWaiter *taken = NULL;
   SpoolWaiter **tail = &taken;
-  GList *link;
+  SpoolWaiter **place;
 
   if (!spool_completion_has_waiters (self))
     return NULL;
 
   g_mutex_lock (&self->lock);
-  for (link = self->waiters.head; link != NULL;)
+  for (place = &self->waiters; *place != NULL;)
     {
-      GList *next = link->next;
-      SpoolWaiter *waiter = link->data;
+      SpoolWaiter *waiter = *place;
 
       if (self->completed || !spool_waiter_has_to_wait (waiter, size, overwrites))
         {
-          g_queue_delete_link (&self->waiters, link);
+          g_atomic_pointer_set (place, waiter->next);
           waiter->next = NULL;
           *tail = waiter;
           tail = &waiter->next;
         }
-      link = next;
+      else
+        place = &waiter->next;
     }
-  g_atomic_int_set (&self->n_waiters, (int) self->waiters.length);
   g_mutex_unlock (&self->lock);
 
   return taken;

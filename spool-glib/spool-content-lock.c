@@ -14,31 +14,28 @@
 
 /* Who may touch the content when, and what is told of it afterwards. */
 
+/* To wait for those who hold content, or for being cancelled, which is rare: all
+ * content shares them. The lock is held for a moment only.
+ */
+static GMutex release_lock;
+static GCond released;
+
 static void
 note_release (SpoolContent *self)
 {
-  g_mutex_lock (&self->release_lock);
+  g_mutex_lock (&release_lock);
   self->n_releases++;
-  g_cond_broadcast (&self->released);
-  g_mutex_unlock (&self->release_lock);
+  g_cond_broadcast (&released);
+  g_mutex_unlock (&release_lock);
 }
 
 static void
 cancelled_cb (GCancellable *cancellable,
               gpointer      user_data)
 {
-  SpoolContent *self = user_data;
-
-  g_mutex_lock (&self->release_lock);
-  g_cond_broadcast (&self->released);
-  g_mutex_unlock (&self->release_lock);
-}
-
-static void
-unref_content (gpointer  data,
-               GClosure *closure)
-{
-  spool_content_unref (data);
+  g_mutex_lock (&release_lock);
+  g_cond_broadcast (&released);
+  g_mutex_unlock (&release_lock);
 }
 
 /* Gives the lock back until somebody is done, or it is cancelled: who cancels
@@ -56,13 +53,12 @@ wait_for_release (SpoolContent  *self,
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   if (cancellable != NULL)
-    id = g_signal_connect_data (cancellable, "cancelled", G_CALLBACK (cancelled_cb),
-                                spool_content_ref (self), unref_content, 0);
+    id = g_signal_connect (cancellable, "cancelled", G_CALLBACK (cancelled_cb), NULL);
 
-  g_mutex_lock (&self->release_lock);
+  g_mutex_lock (&release_lock);
   while (self->n_releases == n_releases && !g_cancellable_is_cancelled (cancellable))
-    g_cond_wait (&self->released, &self->release_lock);
-  g_mutex_unlock (&self->release_lock);
+    g_cond_wait (&released, &release_lock);
+  g_mutex_unlock (&release_lock);
 
   if (cancellable != NULL)
     g_signal_handler_disconnect (cancellable, id);

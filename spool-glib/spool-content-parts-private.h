@@ -44,9 +44,7 @@ struct _SpoolContent
                                 * about the two limits above */
   gboolean        read_only;   /* the content was moved away */
   GSList         *holders;     /* threads that copy it: it must not change */
-  GMutex          release_lock; /* for the next two; held for a moment only */
-  GCond           released;    /* some of them are done, or a wait is cancelled */
-  guint           n_releases;
+  guint           n_releases;  /* under a lock of its own */
   guint           epoch;       /* holders of another one hold nothing */
 
   guint           changes;     /* to be told when the lock is given back */

@@ -21,8 +21,6 @@ spool_content_new (goffset threshold)
   self->generation = spool_fork_get_generation ();
   g_mutex_init (&self->lock);
   g_mutex_init (&self->directory_lock);
-  g_mutex_init (&self->release_lock);
-  g_cond_init (&self->released);
   self->storage = spool_memory_storage_init (&self->first_storage);
   self->threshold = threshold;
   self->size_limit = -1;
@@ -85,8 +83,6 @@ spool_content_unref (SpoolContent *self)
   g_clear_object (&self->directory);
   g_clear_object (&self->file);
   g_clear_pointer (&self->path, g_free);
-  g_cond_clear (&self->released);
-  g_mutex_clear (&self->release_lock);
   spool_completion_clear (&self->completion);
   g_mutex_clear (&self->directory_lock);
   g_mutex_clear (&self->lock);

@@ -22,8 +22,6 @@ typedef struct
   SpoolReadAhead   ahead;
 
   int              state;     /* atomic: FREE, HELD or AWAITED */
-  GMutex           lock;      /* only to wait for the state to be FREE */
-  GCond            released;
 } SpoolCursor;
 
 SpoolCursor  *spool_cursor_init        (SpoolCursor  *self,

@@ -19,6 +19,10 @@ enum
   AWAITED, /* held, and somebody waits for it */
 };
 
+/* To wait for a state to be FREE, which is rare: all cursors share them. */
+static GMutex release_lock;
+static GCond released;
+
 /* Makes a cursor of @self, which is zero and part of a stream. Takes over what
  * @content is attached by. Returns @self, of which there is one reference.
  */
@@ -28,8 +32,6 @@ spool_cursor_init (SpoolCursor  *self,
 {
   g_atomic_ref_count_init (&self->ref_count);
   self->content = content;
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->released);
 
   return self;
 }
@@ -61,8 +63,6 @@ spool_cursor_unref (SpoolCursor *self)
 
   spool_read_ahead_clear (&self->ahead);
   g_clear_pointer (&self->content, spool_content_detach);
-  g_cond_clear (&self->released);
-  g_mutex_clear (&self->lock);
   if (self->allocated)
     g_free (self);
 }
@@ -95,10 +95,10 @@ hold (SpoolCursor    *self,
   if (blocking == SPOOL_NO_BLOCK)
     return spool_set_error_would_block (error);
 
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&release_lock);
   while (__atomic_exchange_n (&self->state, AWAITED, __ATOMIC_ACQ_REL) != FREE)
-    g_cond_wait (&self->released, &self->lock);
-  g_mutex_unlock (&self->lock);
+    g_cond_wait (&released, &release_lock);
+  g_mutex_unlock (&release_lock);
 
   return TRUE;
 }
@@ -109,9 +109,9 @@ release (SpoolCursor *self)
   if (g_atomic_int_get (&self->state) != FREE &&
       __atomic_exchange_n (&self->state, FREE, __ATOMIC_ACQ_REL) == AWAITED)
     {
-      g_mutex_lock (&self->lock);
-      g_cond_broadcast (&self->released);
-      g_mutex_unlock (&self->lock);
+      g_mutex_lock (&release_lock);
+      g_cond_broadcast (&released);
+      g_mutex_unlock (&release_lock);
     }
 }
 

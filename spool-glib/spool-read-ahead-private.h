@@ -13,13 +13,12 @@ G_BEGIN_DECLS
  * one after the other cost no system call each. They are dropped when any byte
  * of the content has changed since.
  */
+typedef struct _SpoolReadAheadBlock SpoolReadAheadBlock;
+
 typedef struct
 {
-  guint8  *block;      /* NULL: was never needed */
-  goffset  offset;
-  gsize    length;
-  guint    overwrites; /* what the content had counted */
-  goffset  next;       /* where the last read ended */
+  SpoolReadAheadBlock *block; /* NULL: was never needed */
+  goffset              next;  /* where the last read ended */
 } SpoolReadAhead;
 
 void   spool_read_ahead_clear (SpoolReadAhead *self);

@@ -14,6 +14,14 @@
 #define BLOCK_SIZE (32 * 1024)
 #define SMALL_READ (BLOCK_SIZE / 4)
 
+struct _SpoolReadAheadBlock
+{
+  goffset offset;
+  gsize   length;
+  guint   overwrites; /* what the content had counted */
+  guint8  data[BLOCK_SIZE];
+};
+
 void
 spool_read_ahead_clear (SpoolReadAhead *self)
 {
@@ -21,14 +29,14 @@ spool_read_ahead_clear (SpoolReadAhead *self)
 }
 
 static gboolean
-has_range (SpoolReadAhead *self,
-           goffset         offset,
-           gsize           count,
-           guint           overwrites)
+has_range (SpoolReadAheadBlock *block,
+           goffset              offset,
+           gsize                count,
+           guint                overwrites)
 {
-  return self->length > 0 && self->overwrites == overwrites &&
-         offset >= self->offset && count <= self->length &&
-         offset - self->offset <= (goffset) (self->length - count);
+  return block != NULL && block->length > 0 && block->overwrites == overwrites &&
+         offset >= block->offset && count <= block->length &&
+         offset - block->offset <= (goffset) (block->length - count);
 }
 
 /* Fills the block from @offset on. Returns whether it can be used. */
@@ -40,23 +48,24 @@ fill (SpoolReadAhead *self,
       SpoolBlocking   blocking,
       GCancellable   *cancellable)
 {
+  SpoolReadAheadBlock *block = self->block;
   gssize n;
   guint now;
 
-  if (self->block == NULL)
-    self->block = spool_sys.try_realloc (NULL, BLOCK_SIZE);
-  if (self->block == NULL)
+  if (block == NULL)
+    block = self->block = spool_sys.try_realloc (NULL, sizeof *block);
+  if (block == NULL)
     return FALSE;
 
-  self->length = 0;
-  n = spool_content_read_at (content, offset, self->block, BLOCK_SIZE, blocking,
+  block->length = 0;
+  n = spool_content_read_at (content, offset, block->data, BLOCK_SIZE, blocking,
                              cancellable, NULL);
   if (n <= 0 || !spool_content_is_cacheable (content, &now) || now != overwrites)
     return FALSE;
 
-  self->offset = offset;
-  self->length = (gsize) n;
-  self->overwrites = overwrites;
+  block->offset = offset;
+  block->length = (gsize) n;
+  block->overwrites = overwrites;
 
   return TRUE;
 }
@@ -78,15 +87,15 @@ spool_read_ahead_read (SpoolReadAhead *self,
 
   if (count > 0 && count <= SMALL_READ &&
       spool_content_is_cacheable (content, &overwrites) &&
-      (has_range (self, offset, count, overwrites) ||
+      (has_range (self->block, offset, count, overwrites) ||
        (sequential && blocking == SPOOL_MAY_BLOCK &&
         fill (self, content, offset, overwrites, blocking, cancellable) &&
-        has_range (self, offset, count, overwrites))))
+        has_range (self->block, offset, count, overwrites))))
     {
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return -1;
 
-      memcpy (data, self->block + (offset - self->offset), count);
+      memcpy (data, self->block->data + (offset - self->block->offset), count);
       n = (gssize) count;
     }
   else
