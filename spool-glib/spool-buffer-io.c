@@ -343,7 +343,7 @@ spool_buffer_splice_from (SpoolBuffer              *self,
                           GError                  **error)
 {
   g_autoptr(GError) local_error = NULL;
-  gssize total;
+  goffset total;
 
   g_return_val_if_fail (SPOOL_IS_BUFFER (self), -1);
   g_return_val_if_fail (G_IS_INPUT_STREAM (source), -1);
@@ -368,7 +368,7 @@ spliced_cb (GObject      *object,
 {
   g_autoptr(GTask) task = user_data;
   g_autoptr(GError) error = NULL;
-  gssize total = spool_splice_finish (result, &error);
+  goffset total = spool_splice_finish (result, &error);
 
   if (GPOINTER_TO_UINT (g_task_get_task_data (task)) & G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET)
     spool_buffer_complete (SPOOL_BUFFER (object), error);
@@ -376,7 +376,7 @@ spliced_cb (GObject      *object,
   if (error != NULL)
     g_task_return_error (task, g_steal_pointer (&error));
   else
-    g_task_return_int (task, total);
+    g_task_return_pointer (task, g_memdup2 (&total, sizeof total), g_free);
 }
 
 /**
@@ -437,9 +437,13 @@ spool_buffer_splice_from_finish (SpoolBuffer   *self,
                                  GAsyncResult  *result,
                                  GError       **error)
 {
+  g_autofree goffset *total = NULL;
+
   g_return_val_if_fail (g_task_is_valid (result, self), -1);
 
-  return g_task_propagate_int (G_TASK (result), error);
+  total = g_task_propagate_pointer (G_TASK (result), error);
+
+  return total != NULL ? *total : -1;
 }
 
 /**

@@ -224,6 +224,13 @@ splice_sink (gpointer        sink,
   return write_one (self, data, count, blocking, NULL, error);
 }
 
+/* GIO cannot say of a long splice how long it was. */
+static gssize
+clamp_total (goffset total)
+{
+  return (gssize) MIN (total, G_MAXSSIZE);
+}
+
 static gssize
 spool_memory_output_stream_splice (GOutputStream             *stream,
                                    GInputStream              *source,
@@ -235,7 +242,8 @@ spool_memory_output_stream_splice (GOutputStream             *stream,
   g_autoptr(GError) local_error = NULL;
   gssize total;
 
-  total = spool_splice (source, flags, splice_sink, self, cancellable, &local_error);
+  total = clamp_total (spool_splice (source, flags, splice_sink, self, cancellable,
+                                     &local_error));
 
   if (flags & G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET)
     {
@@ -385,7 +393,7 @@ spliced_cb (GObject      *object,
   GTask *task = user_data;
   SpliceRequest *request = g_task_get_task_data (task);
 
-  request->total = spool_splice_finish (result, &request->error);
+  request->total = clamp_total (spool_splice_finish (result, &request->error));
 
   if (request->flags & G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET)
     {

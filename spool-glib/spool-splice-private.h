@@ -16,21 +16,21 @@ typedef gssize (*SpoolSpliceSink) (gpointer        sink,
                                    SpoolBlocking   blocking,
                                    GError        **error);
 
-gssize spool_splice        (GInputStream            *source,
-                            GOutputStreamSpliceFlags flags,
-                            SpoolSpliceSink          sink_func,
-                            gpointer                 sink,
-                            GCancellable            *cancellable,
-                            GError                 **error);
-void   spool_splice_async  (GInputStream            *source,
-                            GOutputStreamSpliceFlags flags,
-                            SpoolSpliceSink          sink_func,
-                            GObject                 *sink,
-                            int                      io_priority,
-                            GCancellable            *cancellable,
-                            GAsyncReadyCallback      callback,
-                            gpointer                 user_data);
-gssize spool_splice_finish (GAsyncResult            *result,
-                            GError                 **error);
+goffset spool_splice        (GInputStream            *source,
+                             GOutputStreamSpliceFlags flags,
+                             SpoolSpliceSink          sink_func,
+                             gpointer                 sink,
+                             GCancellable            *cancellable,
+                             GError                 **error);
+void    spool_splice_async  (GInputStream            *source,
+                             GOutputStreamSpliceFlags flags,
+                             SpoolSpliceSink          sink_func,
+                             GObject                 *sink,
+                             int                      io_priority,
+                             GCancellable            *cancellable,
+                             GAsyncReadyCallback      callback,
+                             gpointer                 user_data);
+goffset spool_splice_finish (GAsyncResult            *result,
+                             GError                 **error);
 
 G_END_DECLS

@@ -22,7 +22,7 @@ typedef struct
   guint8                  *block;  /* SPLICE_STEP bytes */
   gsize                    filled; /* bytes in the block */
   gsize                    taken;  /* of which the sink has taken these */
-  gssize                   total;  /* bytes taken over all */
+  goffset                  total;  /* bytes taken over all */
   GError                  *error;
 } Splice;
 
@@ -54,13 +54,12 @@ splice_free (Splice *splice)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Splice, splice_free)
 
-/* The total is a gssize in GIO, which a long splice must not overflow. */
 static void
 add_to_total (Splice *splice,
               gsize   n)
 {
-  splice->total = splice->total > G_MAXSSIZE - (gssize) n ? G_MAXSSIZE
-                                                          : splice->total + (gssize) n;
+  splice->total = splice->total > G_MAXINT64 - (goffset) n ? G_MAXINT64
+                                                           : splice->total + (goffset) n;
 }
 
 /* Hands what is in the block to the sink. The source no longer has it, so that
@@ -120,7 +119,7 @@ run_splice (Splice       *splice,
 /* Moves everything from @source to the sink. What arrived before an error
  * stays there. The lock of the sink is not held while the source is read.
  */
-gssize
+goffset
 spool_splice (GInputStream            *source,
               GOutputStreamSpliceFlags flags,
               SpoolSpliceSink          sink_func,
@@ -149,7 +148,7 @@ return_result (GTask *task)
   if (splice->error != NULL)
     g_task_return_error (task, g_steal_pointer (&splice->error));
   else
-    g_task_return_int (task, splice->total);
+    g_task_return_boolean (task, TRUE);
 
   g_object_unref (task);
 }
@@ -303,9 +302,11 @@ spool_splice_async (GInputStream            *source,
     }
 }
 
-gssize
+goffset
 spool_splice_finish (GAsyncResult *result,
                      GError      **error)
 {
-  return g_task_propagate_int (G_TASK (result), error);
+  Splice *splice = g_task_get_task_data (G_TASK (result));
+
+  return g_task_propagate_boolean (G_TASK (result), error) ? splice->total : -1;
 }

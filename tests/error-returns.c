@@ -614,6 +614,50 @@ stubborn_pwrite (int         fd,
   return -1;
 }
 
+static gssize
+discarding_pwrite (int         fd,
+                   const void *data,
+                   gsize       count,
+                   goffset     offset)
+{
+  return (gssize) count;
+}
+
+static void
+test_error_returns_long_splice (gconstpointer data)
+{
+  gboolean async = GPOINTER_TO_INT (data);
+  const goffset size = G_GINT64_CONSTANT (1) << 31;
+  g_autoptr(SpoolBuffer) from = test_buffer_new (0);
+  g_autoptr(SpoolBuffer) to = test_buffer_new (0);
+  g_autoptr(GInputStream) source = spool_memory_input_stream_new_for_buffer (from);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  goffset total;
+
+  g_test_summary ("A splice says how long it was, however long");
+
+  g_assert_true (spool_buffer_truncate (from, size, NULL, NULL));
+
+  real_sys = spool_sys;
+  spool_sys.pread = sparse_pread;
+  spool_sys.pwrite = discarding_pwrite;
+  if (async)
+    {
+      spool_buffer_splice_from_async (to, source, G_OUTPUT_STREAM_SPLICE_NONE, 0, NULL,
+                                      test_ready, &result);
+      test_wait (&result);
+      total = spool_buffer_splice_from_finish (to, result, &error);
+    }
+  else
+    total = spool_buffer_splice_from (to, source, G_OUTPUT_STREAM_SPLICE_NONE, NULL, &error);
+  spool_sys = real_sys;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (total, ==, size);
+  g_assert_cmpint (spool_buffer_get_size (to), ==, size);
+}
+
 static void
 cut_room (goffset size)
 {
@@ -712,6 +756,10 @@ main (int    argc,
   g_test_add_func ("/error-returns/splice-close", test_error_returns_splice_close);
   g_test_add_func ("/error-returns/too-large", test_error_returns_too_large);
   g_test_add_func ("/error-returns/large-text", test_error_returns_large_text);
+  g_test_add_data_func ("/error-returns/long-splice/sync", GINT_TO_POINTER (FALSE),
+                        test_error_returns_long_splice);
+  g_test_add_data_func ("/error-returns/long-splice/async", GINT_TO_POINTER (TRUE),
+                        test_error_returns_long_splice);
   g_test_add_func ("/error-returns/cut-room", test_error_returns_cut_room);
   g_test_add_func ("/error-returns/follow-text", test_error_returns_follow_text);
 
