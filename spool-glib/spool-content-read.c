@@ -71,6 +71,8 @@ spool_content_read_at (SpoolContent   *self,
 {
   gssize n;
 
+  count = MIN (count, G_MAXSSIZE);
+
   if (!spool_content_begin (self, blocking, cancellable, error))
     return -1;
 
@@ -99,7 +101,7 @@ spool_content_read_at (SpoolContent   *self,
         }
     }
 
-  n = spool_storage_read (self->storage, offset, data, MIN (count, G_MAXSSIZE), error);
+  n = spool_storage_read (self->storage, offset, data, count, error);
   spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
 
   return n;

@@ -95,7 +95,8 @@ spool_content_unpin (SpoolContent  *self,
   return TRUE;
 }
 
-static gsize
+/* Returns G_MAXUINT64 for more bytes than a write can say that it has written. */
+static guint64
 count_vectors (const GOutputVector *vectors,
                gsize                n_vectors)
 {
@@ -104,7 +105,7 @@ count_vectors (const GOutputVector *vectors,
   for (gsize i = 0; i < n_vectors; i++)
     {
       if (vectors[i].size > G_MAXSSIZE - count)
-        return G_MAXSIZE;
+        return G_MAXUINT64;
       count += vectors[i].size;
     }
 
@@ -246,7 +247,7 @@ write_locked (SpoolContent         *self,
               GCancellable         *cancellable,
               GError              **error)
 {
-  gsize count = count_vectors (vectors, n_vectors);
+  guint64 count = count_vectors (vectors, n_vectors);
   goffset start = *offset;
   goffset stop;
 
@@ -256,13 +257,13 @@ write_locked (SpoolContent         *self,
   if (start == SPOOL_OFFSET_END)
     start = self->size;
 
-  if ((guint64) count > (guint64) (G_MAXINT64 - start))
+  if (count > (guint64) (G_MAXINT64 - start))
     return spool_set_error_too_large (error);
 
   stop = start + (goffset) count;
   *offset = start;
   if (written != NULL)
-    *written = count;
+    *written = (gsize) count;
 
   if (count == 0)
     return TRUE;

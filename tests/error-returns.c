@@ -615,6 +615,37 @@ stubborn_pwrite (int         fd,
 }
 
 static gssize
+pretending_pread (int      fd,
+                  void    *data,
+                  gsize    count,
+                  goffset  offset)
+{
+  return (gssize) count;
+}
+
+static void
+test_error_returns_long_read (void)
+{
+  const gsize count = 3U << 30;
+  g_autoptr(SpoolBuffer) buffer = test_buffer_new (0);
+  g_autoptr(GError) error = NULL;
+  guint8 data[1];
+  gssize n;
+
+  g_test_summary ("A read goes no further than it can say");
+
+  g_assert_true (spool_buffer_truncate (buffer, FAR, NULL, NULL));
+
+  real_sys = spool_sys;
+  spool_sys.pread = pretending_pread;
+  n = spool_buffer_read (buffer, 0, data, count, NULL, &error);
+  spool_sys = real_sys;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (n, ==, MIN (count, G_MAXSSIZE));
+}
+
+static gssize
 discarding_pwrite (int         fd,
                    const void *data,
                    gsize       count,
@@ -756,6 +787,7 @@ main (int    argc,
   g_test_add_func ("/error-returns/splice-close", test_error_returns_splice_close);
   g_test_add_func ("/error-returns/too-large", test_error_returns_too_large);
   g_test_add_func ("/error-returns/large-text", test_error_returns_large_text);
+  g_test_add_func ("/error-returns/long-read", test_error_returns_long_read);
   g_test_add_data_func ("/error-returns/long-splice/sync", GINT_TO_POINTER (FALSE),
                         test_error_returns_long_splice);
   g_test_add_data_func ("/error-returns/long-splice/async", GINT_TO_POINTER (TRUE),
