@@ -23,7 +23,7 @@ read_in_memory (SpoolContent *self,
   if (self->rolled_over || self->storage == NULL || offset >= self->size)
     return -1;
 
-  count = (gsize) MIN ((guint64) count, (guint64) (self->size - offset));
+  count = (gsize) MIN ((guint64) count, (guint64) MIN (self->size - offset, G_MAXSSIZE));
   memcpy (data, spool_memory_storage_peek (self->storage) + offset, count);
 
   return (gssize) count;
