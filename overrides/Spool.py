@@ -11,6 +11,7 @@ classes get to be natural.
 import operator
 import os
 from collections.abc import Sequence
+from typing import NamedTuple, Optional
 
 from gi.repository import Gio, GLib
 
@@ -400,6 +401,21 @@ class IOStream(_Closing, _Seekable, Spool.IOStream):
     """Reads from a SpoolBuffer, and writes to it, at one position."""
 
 
+class _Text(NamedTuple):
+    """What PyGObject makes of a text and its length in bytes."""
+
+    text: Optional[str]
+    length: int
+
+
+def _decode(data):
+    if data is None:
+        return _Text(None, 0)
+
+    data = data.get_data()
+    return _Text(data.decode(), len(data))
+
+
 class TextStream(_Seekable, _Writing, Spool.TextStream):
     """Text in UTF-8, read and written by characters.
 
@@ -413,7 +429,8 @@ class TextStream(_Seekable, _Writing, Spool.TextStream):
                 return
             yield line.get_data().decode()
 
-    # For PyGObject text that goes to C ends at a NUL, and the rest would be lost.
+    # For PyGObject text that goes to C, or comes from there, ends at a NUL, and the
+    # rest would be lost.
 
     def write(self, text, cancellable=None):
         """Writes text."""
@@ -428,7 +445,26 @@ class TextStream(_Seekable, _Writing, Spool.TextStream):
 
         Returns the text, and the number of its bytes.
         """
-        return super().read(n_chars, cancellable)
+        return _decode(super().read_bytes(n_chars, cancellable))
+
+    def read_finish(self, result):
+        """Returns the text, and the number of its bytes."""
+        return _decode(super().read_bytes_finish(result))
+
+    def read_line(self, cancellable=None):
+        """Reads a line with its end.
+
+        Returns the text, which is None at the end, and the number of its bytes.
+        """
+        return _decode(super().read_line_bytes(cancellable))
+
+    def read_line_finish(self, result):
+        """Returns the line, which is None at the end, and the number of its bytes."""
+        return _decode(super().read_line_bytes_finish(result))
+
+    def dup_text(self, cancellable=None):
+        """Returns all of the text, and the number of its bytes."""
+        return _decode(super().dup_text_bytes(cancellable))
 
     def read_bytes(self, n_chars=-1, cancellable=None):
         """Reads up to so many characters, or all if that is -1, as a GBytes."""

@@ -216,6 +216,17 @@ def test_text_with_nuls():
         equal(text.tell(), 6)
         text.seek(0)
         equal(list(text), ['ä\0b\n', '\0€'])
+        text.seek(0)
+        equal(text.read(3), ('ä\0b', 4))
+        equal(text.read_line(), ('\n', 1))
+        equal(text.read_line().text, '\0€')
+        equal(text.read_line(), (None, 0))
+        equal(text.read().length, 0)
+        equal(text.dup_text(), ('ä\0b\n\0€', 9))
+        text.seek(1)
+        for method, expected in (('read_line', ('\0b\n', 3)), ('read', ('\0€', 4))):
+            result, _data = wait(lambda ready: getattr(text, method + '_async')(callback=ready))
+            equal(getattr(text, method + '_finish')(result), expected)
 
 
 def test_output():
