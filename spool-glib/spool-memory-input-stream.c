@@ -71,7 +71,7 @@ struct _SpoolMemoryInputStream
 {
   GInputStream  parent_instance;
 
-  SpoolCursor  *cursor;     /* NULL until it is needed */
+  SpoolCursor  *cursor;     /* atomic: NULL until it is needed */
   SpoolCursor   own_cursor; /* unless it is shared with another stream */
   gboolean      follow;     /* atomic */
 };
@@ -106,12 +106,18 @@ take_content (SpoolMemoryInputStream *self,
   self->cursor = spool_cursor_init (&self->own_cursor, content);
 }
 
-/* A stream that was not given a buffer has none before it needs one. */
+/* A stream that was not given a buffer has none before it needs one. Two threads
+ * may come here at once: one reads, the other asks for the buffer.
+ */
 static inline SpoolCursor *
 get_cursor (SpoolMemoryInputStream *self)
 {
-  if (G_UNLIKELY (self->cursor == NULL))
-    take_content (self, spool_content_new_attached (SPOOL_DEFAULT_THRESHOLD));
+  if (g_once_init_enter (&self->cursor))
+    {
+      SpoolContent *content = spool_content_new_attached (SPOOL_DEFAULT_THRESHOLD);
+
+      g_once_init_leave (&self->cursor, spool_cursor_init (&self->own_cursor, content));
+    }
 
   return self->cursor;
 }

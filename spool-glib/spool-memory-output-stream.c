@@ -74,7 +74,8 @@ struct _SpoolMemoryOutputStream
 {
   GOutputStream  parent_instance;
 
-  SpoolCursor   *cursor;      /* NULL until it is needed, and when all is stolen */
+  SpoolCursor   *cursor;      /* atomic: NULL until it is needed, and when all is
+                               * stolen */
   SpoolCursor    own_cursor;  /* unless it is shared with another stream */
   gboolean       stolen;
   goffset        stolen_size; /* what was stolen, in bytes */
@@ -133,12 +134,18 @@ take_content (SpoolMemoryOutputStream *self,
   self->cursor = spool_cursor_init (&self->own_cursor, content);
 }
 
-/* A stream that was not given a buffer has none before it needs one. */
+/* A stream that was not given a buffer has none before it needs one. Two threads
+ * may come here at once: one splices, the other asks how far it has come.
+ */
 static inline SpoolCursor *
 get_cursor (SpoolMemoryOutputStream *self)
 {
-  if (G_UNLIKELY (self->cursor == NULL))
-    take_content (self, spool_content_new_for_writer (SPOOL_DEFAULT_THRESHOLD));
+  if (g_once_init_enter (&self->cursor))
+    {
+      SpoolContent *content = spool_content_new_for_writer (SPOOL_DEFAULT_THRESHOLD);
+
+      g_once_init_leave (&self->cursor, spool_cursor_init (&self->own_cursor, content));
+    }
 
   return self->cursor;
 }
@@ -193,8 +200,10 @@ write_one (SpoolMemoryOutputStream  *self,
            GCancellable             *cancellable,
            GError                  **error)
 {
-  if (self->cursor != NULL &&
-      spool_cursor_write_quickly (self->cursor, self->append, data, count, cancellable))
+  SpoolCursor *cursor = g_atomic_pointer_get (&self->cursor);
+
+  if (cursor != NULL &&
+      spool_cursor_write_quickly (cursor, self->append, data, count, cancellable))
     return (gssize) count;
 
   return write_slowly (self, data, count, blocking, cancellable, error);
@@ -811,7 +820,7 @@ spool_memory_output_stream_abandon (SpoolMemoryOutputStream *self)
 GOutputStream *
 spool_memory_output_stream_new (void)
 {
-  return g_object_new (SPOOL_TYPE_MEMORY_OUTPUT_STREAM, NULL);
+  return new_for_content (spool_content_new_for_writer (SPOOL_DEFAULT_THRESHOLD));
 }
 
 /**

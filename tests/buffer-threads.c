@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "test-stream.h"
 #include "test-utils.h"
 
 #include <string.h>
@@ -535,6 +536,95 @@ test_buffer_threads_first (void)
     }
 }
 
+typedef struct
+{
+  GOutputStream *output;
+  GInputStream  *input;
+  int            begun; /* atomic */
+} Unused;
+
+static void
+begin_splice (TestStream *source,
+              guint       call,
+              gpointer    user_data)
+{
+  Unused *unused = user_data;
+
+  if (call == 1)
+    g_atomic_int_set (&unused->begun, TRUE);
+}
+
+static gpointer
+splice_first (gpointer data)
+{
+  Unused *unused = data;
+  g_autoptr(GInputStream) source = test_stream_new (100);
+
+  test_stream_set_hook (TEST_STREAM (source), begin_splice, unused);
+  g_assert_cmpint (g_output_stream_splice (unused->output, source,
+                                           G_OUTPUT_STREAM_SPLICE_NONE, NULL, NULL),
+                   ==, 100);
+
+  return NULL;
+}
+
+static gpointer
+read_first (gpointer data)
+{
+  Unused *unused = data;
+  char byte;
+
+  g_atomic_int_set (&unused->begun, TRUE);
+  g_assert_cmpint (g_input_stream_read (unused->input, &byte, 1, NULL, NULL), ==, 0);
+
+  return NULL;
+}
+
+static void
+await_begin (Unused *unused)
+{
+  while (!g_atomic_int_get (&unused->begun))
+    g_thread_yield ();
+  g_atomic_int_set (&unused->begun, FALSE);
+}
+
+static void
+test_buffer_threads_unused (void)
+{
+  g_test_summary ("A stream that two threads use at first has one buffer");
+
+  for (guint i = 0; i < N_ROUNDS; i++)
+    {
+      g_autoptr(GOutputStream) output = NULL;
+      g_autoptr(GInputStream) input = NULL;
+      Unused unused;
+      SpoolBuffer *buffer;
+      GThread *thread;
+
+      /* As bindings make them: those of C have their bytes at once. */
+      output = g_object_new (SPOOL_TYPE_MEMORY_OUTPUT_STREAM, NULL);
+      input = g_object_new (SPOOL_TYPE_MEMORY_INPUT_STREAM, NULL);
+      unused = (Unused) { output, input, FALSE };
+
+      thread = g_thread_new ("splice", splice_first, &unused);
+      await_begin (&unused);
+      buffer = spool_memory_output_stream_get_buffer (SPOOL_MEMORY_OUTPUT_STREAM (output));
+      g_thread_join (thread);
+      g_assert_true (spool_memory_output_stream_get_buffer
+                       (SPOOL_MEMORY_OUTPUT_STREAM (output)) == buffer);
+      test_assert_filled (buffer, 100);
+      g_assert_true (g_output_stream_close (output, NULL, NULL));
+      g_assert_true (spool_buffer_get_completed (buffer));
+
+      thread = g_thread_new ("read", read_first, &unused);
+      await_begin (&unused);
+      buffer = spool_memory_input_stream_get_buffer (SPOOL_MEMORY_INPUT_STREAM (input));
+      g_thread_join (thread);
+      g_assert_true (spool_memory_input_stream_get_buffer
+                       (SPOOL_MEMORY_INPUT_STREAM (input)) == buffer);
+    }
+}
+
 static void
 test_buffer_threads_attach (void)
 {
@@ -566,6 +656,7 @@ main (int    argc,
   test_add_thresholds ("/buffer-threads/close", test_buffer_threads_close);
   g_test_add_func ("/buffer-threads/threshold", test_buffer_threads_threshold);
   g_test_add_func ("/buffer-threads/first", test_buffer_threads_first);
+  g_test_add_func ("/buffer-threads/unused", test_buffer_threads_unused);
   g_test_add_func ("/buffer-threads/attach", test_buffer_threads_attach);
 
   return test_run ();
