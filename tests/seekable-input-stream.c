@@ -1534,7 +1534,9 @@ test_seekable_input_stream_model (void)
                            fixture.base->position);
         }
 
+      /* A skip that came some way has kept its error for who wants more next. */
       fixture.base->n_failures = 0;
+      test_fill_stream (fixture.self, fixture.base->position + 1, FALSE, NULL, NULL);
       assert_reads_all (fixture.stream, FALSE, MAX (size - position, 0));
       test_assert_filled (fixture.buffer, MIN (size, fixture.base->position));
     }
