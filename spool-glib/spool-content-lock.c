@@ -104,7 +104,7 @@ spool_content_wait_for_holders (SpoolContent   *self,
   return FALSE;
 }
 
-/* Those who hold what was the content hold nothing of what is it now. */
+/* Those who hold what was the content hold nothing of what it is now. */
 void
 spool_content_drop_holders (SpoolContent *self)
 {
@@ -195,7 +195,7 @@ spool_content_end (SpoolContent *self)
   spool_content_announce (self, &news);
 }
 
-/* Keeps for spool_content_get_file(), which must not wait for the disk, where the
+/* Keeps for spool_buffer_get_file(), which must not wait for the disk, where the
  * file of a named buffer is.
  */
 void

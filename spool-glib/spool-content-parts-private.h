@@ -131,8 +131,8 @@ spool_content_is_inherited (SpoolContent *self)
 
 static inline gboolean
 spool_content_lock_open (SpoolContent   *self,
-                            SpoolBlocking   blocking,
-                            GError        **error)
+                         SpoolBlocking   blocking,
+                         GError        **error)
 {
   if (blocking == SPOOL_MAY_BLOCK)
     spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);

@@ -52,11 +52,6 @@ gssize       spool_cursor_skip       (SpoolCursor         *self,
                                       SpoolBlocking        blocking,
                                       GCancellable        *cancellable,
                                       GError             **error);
-gboolean     spool_cursor_write_quickly (SpoolCursor     *self,
-                                     gboolean             append,
-                                     const void          *data,
-                                     gsize                count,
-                                     GCancellable        *cancellable);
 gssize       spool_cursor_write      (SpoolCursor         *self,
                                       gboolean             append,
                                       const GOutputVector *vectors,
@@ -64,6 +59,12 @@ gssize       spool_cursor_write      (SpoolCursor         *self,
                                       SpoolBlocking        blocking,
                                       GCancellable        *cancellable,
                                       GError             **error);
+
+gboolean     spool_cursor_write_quickly (SpoolCursor  *self,
+                                         gboolean      append,
+                                         const void   *data,
+                                         gsize         count,
+                                         GCancellable *cancellable);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpoolCursor, spool_cursor_unref)
 

@@ -46,7 +46,7 @@ typedef struct
 } SpoolTextRead;
 
 SpoolTextCursor *spool_text_cursor_new         (SpoolContent     *content);
-void             spool_text_cursor_free       (SpoolTextCursor  *self);
+void             spool_text_cursor_free        (SpoolTextCursor  *self);
 SpoolContent    *spool_text_cursor_get_content (SpoolTextCursor  *self);
 
 gboolean         spool_text_cursor_hold       (SpoolTextCursor  *self,
