@@ -33,7 +33,8 @@ typedef struct
   guint        n_writers; /* streams that can still write */
   gboolean     completed; /* atomic: read without the lock */
   GError      *error;     /* how the writing ended, or NULL: well */
-  SpoolWaiter *waiters;   /* atomic: whether there are any is asked without it */
+  SpoolWaiter *waiters;   /* who came last first; atomic: whether there are any is
+                           * asked without the lock */
 } SpoolCompletion;
 
 void         spool_completion_init          (SpoolCompletion *self);

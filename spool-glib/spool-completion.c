@@ -17,7 +17,7 @@ spool_completion_init (SpoolCompletion *self)
 void
 spool_completion_clear (SpoolCompletion *self)
 {
-  /* A waiter keeps the buffer alive. */
+  /* A waiter keeps the content alive. */
   g_assert (self->waiters == NULL);
 
   g_clear_error (&self->error);
@@ -107,18 +107,6 @@ spool_completion_dup_error (SpoolCompletion *self)
   return error;
 }
 
-static SpoolWaiter **
-find_waiter (SpoolCompletion *self,
-             SpoolWaiter     *waiter)
-{
-  SpoolWaiter **place = &self->waiters;
-
-  while (*place != NULL && *place != waiter)
-    place = &(*place)->next;
-
-  return place;
-}
-
 /* Queues a waiter, unless the writers are done: then it returns %FALSE. The
  * caller holds the content lock, under which the size does not change, and has
  * found that there are no bytes behind the position yet.
@@ -133,8 +121,8 @@ spool_completion_add_waiter (SpoolCompletion *self,
   queued = !self->completed;
   if (queued)
     {
-      waiter->next = NULL;
-      g_atomic_pointer_set (find_waiter (self, NULL), waiter);
+      waiter->next = self->waiters;
+      g_atomic_pointer_set (&self->waiters, waiter);
     }
   g_mutex_unlock (&self->lock);
 
@@ -146,11 +134,12 @@ gboolean
 spool_completion_remove_waiter (SpoolCompletion *self,
                                 SpoolWaiter     *waiter)
 {
-  SpoolWaiter **place;
+  SpoolWaiter **place = &self->waiters;
   gboolean removed;
 
   g_mutex_lock (&self->lock);
-  place = find_waiter (self, waiter);
+  while (*place != NULL && *place != waiter)
+    place = &(*place)->next;
   removed = *place != NULL;
   if (removed)
     g_atomic_pointer_set (place, waiter->next);
@@ -171,8 +160,8 @@ spool_waiter_has_to_wait (SpoolWaiter *waiter,
   return waiter->position >= size;
 }
 
-/* Takes those out of the queue that need not wait any more. They are woken by
- * spool_waiters_wake(), when no lock is held.
+/* Takes those out that need not wait any more, who came first before the others.
+ * They are woken by spool_waiters_wake(), when no lock is held.
  */
 SpoolWaiter *
 spool_completion_take_waiters (SpoolCompletion *self,
@@ -180,7 +169,6 @@ spool_completion_take_waiters (SpoolCompletion *self,
                                guint            overwrites)
 {
   SpoolWaiter *taken = NULL;
-  SpoolWaiter **tail = &taken;
   SpoolWaiter **place;
 
   if (!spool_completion_has_waiters (self))
@@ -194,9 +182,8 @@ spool_completion_take_waiters (SpoolCompletion *self,
       if (self->completed || !spool_waiter_has_to_wait (waiter, size, overwrites))
         {
           g_atomic_pointer_set (place, waiter->next);
-          waiter->next = NULL;
-          *tail = waiter;
-          tail = &waiter->next;
+          waiter->next = taken;
+          taken = waiter;
         }
       else
         place = &waiter->next;

@@ -866,6 +866,63 @@ test_follow_contexts (gconstpointer data)
     g_thread_join (threads[i]);
 }
 
+static void
+note_turn (GObject      *object,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (g_input_stream_read_finish (G_INPUT_STREAM (object), result, &error) < 0)
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  g_ptr_array_add (user_data, object);
+}
+
+static void
+test_follow_turns (void)
+{
+  g_autoptr(SpoolBuffer) buffer = spool_buffer_new ();
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GPtrArray) turns = g_ptr_array_new ();
+  GInputStream *streams[6];
+  guint8 bytes[6];
+  gsize n_awaited = 0;
+
+  g_test_summary ("Who waits is answered in turn, whoever else goes or stays");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (streams); i++)
+    {
+      streams[i] = follower_new (buffer);
+      g_assert_true (g_seekable_seek (G_SEEKABLE (streams[i]), i == 3 ? 1 : 0, G_SEEK_SET,
+                                      NULL, NULL));
+      g_input_stream_read_async (streams[i], &bytes[i], 1, 0, i == 1 ? cancellable : NULL,
+                                 note_turn, turns);
+    }
+  test_is_idle ();
+  g_assert_cmpuint (turns->len, ==, 0);
+
+  g_cancellable_cancel (cancellable);
+  while (turns->len < 1)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (turns->pdata[n_awaited++] == streams[1]);
+
+  test_append (buffer, 0, 1);
+  while (turns->len < 5)
+    g_main_context_iteration (NULL, TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (streams); i++)
+    if (i != 1 && i != 3)
+      g_assert_true (turns->pdata[n_awaited++] == streams[i]);
+
+  test_append (buffer, 1, 1);
+  while (turns->len < 6)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (turns->pdata[n_awaited] == streams[3]);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (streams); i++)
+    g_assert_finalize_object (streams[i]);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -890,6 +947,7 @@ main (int    argc,
   g_test_add_func ("/follow/disposed", test_follow_disposed);
   g_test_add_func ("/follow/property", test_follow_property);
   test_add_thresholds ("/follow/contexts", test_follow_contexts);
+  g_test_add_func ("/follow/turns", test_follow_turns);
 
   return test_run ();
 }
