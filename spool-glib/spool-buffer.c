@@ -642,9 +642,11 @@ spool_buffer_get_pool (SpoolBuffer *self)
  * spool_buffer_get_size:
  * @self: a buffer
  *
- * Gets how many bytes there are. Never waits, unless others may write to the
- * file, since it has a name or a writable descriptor was handed out: then the
- * file itself is asked.
+ * Gets how many bytes there are.
+ *
+ * Where others may write to the file, since it has a name or a writable
+ * descriptor was handed out, the file itself is asked. While another thread
+ * writes through the buffer, this is the size before: it waits for nobody.
  *
  * Returns: the size in bytes
  *

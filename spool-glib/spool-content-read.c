@@ -194,17 +194,15 @@ spool_content_peek_size (SpoolContent *self)
   return spool_offset_get (&self->size);
 }
 
-/* The size for the program. Waits only where others may write to the file: then
- * that is asked.
+/* The size for the program. Where others may write to the file that is asked,
+ * unless somebody is busy with it.
  */
 goffset
 spool_content_get_size (SpoolContent *self)
 {
-  if (g_atomic_int_get (&self->shared))
-    {
-      spool_ranked_lock (&self->lock, SPOOL_RANK_BUFFER);
-      spool_content_end (self);
-    }
+  if (g_atomic_int_get (&self->shared) &&
+      spool_ranked_trylock (&self->lock, SPOOL_RANK_BUFFER))
+    spool_content_end (self);
 
   return spool_offset_get (&self->size);
 }
