@@ -1107,7 +1107,7 @@ test_main_loop_named_busy (void)
   g_autoptr(GError) error = NULL;
   GThread *thread;
 
-  g_test_summary ("Where a file is, and seeking in it, is no matter of the disk");
+  g_test_summary ("Where a file is, its size, and seeking in it, is no matter of the disk");
 
   buffer = g_object_new (SPOOL_TYPE_BUFFER,
                          "directory", directory,
@@ -1123,6 +1123,7 @@ test_main_loop_named_busy (void)
 
   /* The thread has the buffer's lock; that this comes to an end is the test. */
   file = spool_buffer_get_file (buffer);
+  g_assert_cmpint (spool_buffer_get_size (buffer), ==, 1000);
   g_assert_true (g_seekable_seek (G_SEEKABLE (stream), 100, G_SEEK_SET, NULL, &error));
   g_assert_true (g_seekable_seek (G_SEEKABLE (stream), 20, G_SEEK_CUR, NULL, &error));
   g_assert_no_error (error);

@@ -8,9 +8,9 @@
 #include "test-stream.h"
 #include "test-sys.h"
 #include "test-utils.h"
+#include "test-worker.h"
 
 #include "spool-glib/spool-mapping-private.h"
-#include "spool-glib/spool-worker-private.h"
 
 #include <errno.h>
 #include <string.h>
@@ -103,49 +103,6 @@ log_cb (const char     *domain,
     }
 }
 
-typedef struct
-{
-  GMutex   lock;
-  GCond    cond;
-  gboolean passed;
-} Barrier;
-
-static void
-barrier_cb (gpointer data)
-{
-  Barrier *barrier = g_object_get_data (data, "barrier");
-
-  g_mutex_lock (&barrier->lock);
-  barrier->passed = TRUE;
-  g_cond_signal (&barrier->cond);
-  g_mutex_unlock (&barrier->lock);
-}
-
-/* Until the worker has done all that it was given. It may give itself more
- * while it is at it, which comes before the second round. */
-static void
-wait_for_worker (void)
-{
-  for (int i = 0; i < 2; i++)
-    {
-      g_autoptr(GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
-      Barrier barrier = { .passed = FALSE };
-
-      g_mutex_init (&barrier.lock);
-      g_cond_init (&barrier.cond);
-      g_object_set_data (object, "barrier", &barrier);
-
-      spool_worker_run (barrier_cb, object);
-      g_mutex_lock (&barrier.lock);
-      while (!barrier.passed)
-        g_cond_wait (&barrier.cond, &barrier.lock);
-      g_mutex_unlock (&barrier.lock);
-
-      g_mutex_clear (&barrier.lock);
-      g_cond_clear (&barrier.cond);
-    }
-}
-
 static SpoolBuffer *
 buffer_new (SpoolPool *pool,
             goffset    threshold)
@@ -197,7 +154,7 @@ test_pool_limit (void)
   g_assert_true (spool_buffer_get_rolled_over (second));
   g_assert_cmpint (spool_pool_get_memory_used (pool), <=, 600);
 
-  wait_for_worker ();
+  test_worker_wait ();
   g_assert_cmpint (spool_pool_get_memory_used (pool), ==, in_memory (first));
   test_assert_filled (first, 600);
 }
@@ -233,7 +190,7 @@ test_pool_idle_first (void)
 
   test_append (last, 0, 1);
   g_assert_true (spool_buffer_get_rolled_over (last));
-  wait_for_worker ();
+  test_worker_wait ();
 
   g_assert_cmpint (spool_pool_get_memory_used (pool), ==, 700);
   for (gsize i = 0; i < G_N_ELEMENTS (buffers); i++)
@@ -258,7 +215,7 @@ test_pool_never (void)
   g_assert_cmpint (spool_pool_get_memory_used (pool), ==, 1500);
   test_append (other, 100, 1);
   g_assert_true (spool_buffer_get_rolled_over (other));
-  wait_for_worker ();
+  test_worker_wait ();
   g_assert_false (spool_buffer_get_rolled_over (never));
   g_assert_cmpint (spool_pool_get_memory_used (pool), ==, 1400);
 
@@ -288,7 +245,7 @@ test_pool_set_limit (void)
   g_assert_cmpint (spool_pool_get_memory_used (pool), ==, 8000);
 
   spool_pool_set_limit (pool, 4000);
-  wait_for_worker ();
+  test_worker_wait ();
   g_assert_cmpint (spool_pool_get_memory_used (pool), ==, 3000);
 
   g_object_get (pool, "limit", &limit, NULL);
@@ -546,7 +503,7 @@ pass_limit (SpoolPool *pool)
 
   test_append (buffer, 0, 2000);
   g_assert_true (spool_buffer_get_rolled_over (buffer));
-  wait_for_worker ();
+  test_worker_wait ();
 }
 
 static void
@@ -619,7 +576,7 @@ test_pool_write_fails (void)
   g_assert_false (spool_buffer_append_bytes (buffer, bytes, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
   g_clear_error (&error);
-  wait_for_worker ();
+  test_worker_wait ();
   g_assert_cmpint (spool_pool_get_memory_used (pool), ==, 900);
   test_assert_filled (buffer, 900);
 
@@ -637,7 +594,7 @@ warn (GMemoryMonitorWarningLevel level)
 
   g_assert_true (FAKE_IS_MONITOR (monitor));
   g_signal_emit_by_name (monitor, "low-memory-warning", level);
-  wait_for_worker ();
+  test_worker_wait ();
 }
 
 static void
@@ -649,7 +606,7 @@ test_pool_warning (void)
 
   g_test_summary ("A warning of low memory trims, every 30 s at most; a critical one does nothing");
 
-  wait_for_worker ();
+  test_worker_wait ();
   for (gsize i = 0; i < G_N_ELEMENTS (buffers); i++)
     buffers[i] = buffer_new_filled (pool, 5000, 1000);
 
@@ -714,7 +671,7 @@ test_pool_warning_block (void)
 
   g_test_summary ("Each warning gives back the block that is kept for the next buffer");
 
-  wait_for_worker ();
+  test_worker_wait ();
   takes_kept_block ();
   g_assert_true (takes_kept_block ());
 
@@ -942,7 +899,7 @@ test_pool_accounts (gconstpointer data)
   for (guint i = 0; i < n_rounds; i++)
     {
       do_something (&self);
-      wait_for_worker ();
+      test_worker_wait ();
       if (spool_pool_get_memory_used (self.pool) != add_up (&self))
         g_error ("Round %u of seed %u: the pool counts %" G_GOFFSET_FORMAT
                  ", the buffers hold %" G_GOFFSET_FORMAT, i, seed,

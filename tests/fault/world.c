@@ -8,6 +8,7 @@
 #include "world.h"
 
 #include "remote.h"
+#include "tests/test-worker.h"
 
 #include "spool-glib/spool-storage-private.h"
 
@@ -61,6 +62,9 @@ world_init (const char *directory)
 
   local_directory = g_file_new_for_path (directory);
   pool_of_buffers = spool_pool_new (-1);
+
+  /* To look for a monitor of memory it opens descriptors for a while. */
+  test_worker_wait ();
 }
 
 void
