@@ -645,8 +645,8 @@ spool_buffer_get_pool (SpoolBuffer *self)
  * Gets how many bytes there are.
  *
  * Where others may write to the file, since it has a name or a writable
- * descriptor was handed out, the file itself is asked. While another thread
- * writes through the buffer, this is the size before: it waits for nobody.
+ * descriptor was handed out, the file itself is asked. While another thread is
+ * busy with the buffer, this is the size before: it waits for nobody.
  *
  * Returns: the size in bytes
  *

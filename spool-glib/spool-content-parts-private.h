@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "spool-buffer-private.h"
 #include "spool-content-private.h"
 #include "spool-error-private.h"
 #include "spool-fork-private.h"
@@ -119,6 +120,17 @@ gboolean spool_content_unpin          (SpoolContent  *self,
                                        goffset        size,
                                        GCancellable  *cancellable,
                                        GError       **error);
+
+/* Has the buffer notify, where there is one. This calls foreign code. */
+static inline void
+spool_content_tell_buffer (SpoolContent *self,
+                           guint         changes)
+{
+  SpoolBuffer *buffer = g_atomic_pointer_get (&self->buffer);
+
+  if (buffer != NULL)
+    spool_buffer_notify_changes (buffer, changes);
+}
 
 /* Whether this is a fork's child, which may only drop what its parent made. It
  * must not wait for a lock: who had that may be gone.

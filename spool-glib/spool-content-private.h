@@ -54,19 +54,8 @@ SpoolBuffer  *spool_content_get_buffer     (SpoolContent *self);
 void          spool_content_set_threshold  (SpoolContent *self,
                                             goffset       threshold);
 
-void    spool_content_announce        (SpoolContent *self,
-                                       SpoolNews    *news);
-void    spool_content_announce_growth (SpoolContent *self);
-gssize  spool_content_read_quickly    (SpoolContent *self,
-                                       gboolean      alone,
-                                       goffset       offset,
-                                       void         *data,
-                                       gsize         count);
-goffset spool_content_append_quickly  (SpoolContent *self,
-                                       gboolean      alone,
-                                       goffset       offset,
-                                       const void   *data,
-                                       gsize         count);
+void spool_content_announce (SpoolContent *self,
+                             SpoolNews    *news);
 
 gssize   spool_content_read_at      (SpoolContent        *self,
                                      goffset              offset,

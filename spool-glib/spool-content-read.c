@@ -14,49 +14,6 @@
 
 /* What is asked of the content, in memory and on disk. */
 
-static inline gssize
-read_in_memory (SpoolContent *self,
-                goffset       offset,
-                void         *data,
-                gsize         count)
-{
-  if (self->rolled_over || self->storage == NULL || offset >= self->size)
-    return -1;
-
-  count = (gsize) MIN ((guint64) count, (guint64) MIN (self->size - offset, G_MAXSSIZE));
-  memcpy (data, spool_memory_storage_peek (self->storage) + offset, count);
-
-  return (gssize) count;
-}
-
-/* Reads what is there in memory: for many small reads, nothing is done here
- * that can be done without. Returns -1, and no error, where there is anything
- * to decide. In a thread that is @alone there is no need for the lock.
- */
-gssize
-spool_content_read_quickly (SpoolContent *self,
-                            gboolean      alone,
-                            goffset       offset,
-                            void         *data,
-                            gsize         count)
-{
-  gssize n;
-
-  if (g_atomic_int_get (&self->rolled_over) || self->pool != NULL)
-    return -1;
-
-  if (alone)
-    return read_in_memory (self, offset, data, count);
-
-  if (!spool_ranked_trylock (&self->lock, SPOOL_RANK_BUFFER))
-    return -1;
-
-  n = read_in_memory (self, offset, data, count);
-  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
-
-  return n;
-}
-
 /* Reads from a file without the lock where it can, so that many may read at
  * once and a slow disk keeps nobody else waiting.
  */

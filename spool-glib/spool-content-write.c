@@ -8,6 +8,7 @@
 #include "spool-content-parts-private.h"
 #include "spool-fd-storage-private.h"
 #include "spool-memory-storage-private.h"
+#include "spool-quick-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -175,66 +176,7 @@ roll_over_and_write (SpoolContent         *self,
   return TRUE;
 }
 
-static inline goffset
-append_in_room (SpoolContent *self,
-                goffset       offset,
-                const void   *data,
-                gsize         count)
-{
-  goffset start = self->size;
-  goffset stop;
-
-  /* As an unsigned number, one less than none is the largest. */
-  if (self->room < start || count - 1 >= (gsize) (self->room - start) ||
-      (offset != start && offset != SPOOL_OFFSET_END))
-    return -1;
-
-  /* As unsigned numbers, those that stand for no limit are the largest. */
-  stop = start + (goffset) count;
-  if ((guint64) stop > (guint64) spool_offset_get (&self->threshold) ||
-      (guint64) stop > (guint64) spool_offset_get (&self->size_limit))
-    return -1;
-
-  spool_offset_set (&self->size, stop);
-  spool_memory_storage_append (self->storage, data, count);
-
-  return stop;
-}
-
-/* Not inlined: it would make the way past it longer. */
-G_NO_INLINE static goffset
-append_with_lock (SpoolContent *self,
-                  goffset       offset,
-                  const void   *data,
-                  gsize         count)
-{
-  goffset stop;
-
-  if (!spool_ranked_trylock (&self->lock, SPOOL_RANK_BUFFER))
-    return -1;
-
-  stop = append_in_room (self, offset, data, count);
-  spool_ranked_unlock (&self->lock, SPOOL_RANK_BUFFER);
-
-  return stop;
-}
-
-/* Most writes are small ones at the end for which there is memory. Returns where
- * the end is now, to be announced, or -1 where there is anything to decide;
- * then nothing has happened.
- */
-goffset
-spool_content_append_quickly (SpoolContent *self,
-                              gboolean      alone,
-                              goffset       offset,
-                              const void   *data,
-                              gsize         count)
-{
-  return alone ? append_in_room (self, offset, data, count)
-               : append_with_lock (self, offset, data, count);
-}
-
-/* All other writes end here. With @written they may be cut short where the disk is
+/* All but quick writes end here. With @written they may be cut short where the disk is
  * full; @offset may be SPOOL_OFFSET_END and is set to where the bytes went.
  */
 static gboolean
@@ -465,9 +407,9 @@ spool_content_write_whole (SpoolContent   *self,
   gboolean ok;
 
   if (cancellable == NULL &&
-      spool_content_append_quickly (self, spool_is_alone (), offset, data, count) >= 0)
+      spool_quick_append (self, spool_is_alone (), offset, data, count) >= 0)
     {
-      spool_content_announce_growth (self);
+      spool_content_tell_buffer (self, SPOOL_CHANGED_SIZE);
       return TRUE;
     }
 

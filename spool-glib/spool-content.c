@@ -167,25 +167,6 @@ spool_content_set_threshold (SpoolContent *self,
   spool_offset_set (&self->threshold, threshold);
 }
 
-static void
-tell_buffer (SpoolContent *self,
-             guint         changes)
-{
-  SpoolBuffer *buffer = g_atomic_pointer_get (&self->buffer);
-
-  if (buffer != NULL)
-    spool_buffer_notify_changes (buffer, changes);
-}
-
-/* Tells that there is more in memory, after spool_content_append_quickly(). This
- * calls foreign code.
- */
-void
-spool_content_announce_growth (SpoolContent *self)
-{
-  tell_buffer (self, SPOOL_CHANGED_SIZE);
-}
-
 /* Tells everybody of what an operation has changed. This calls foreign code. */
 void
 spool_content_announce (SpoolContent *self,
@@ -203,7 +184,7 @@ spool_content_announce (SpoolContent *self,
   if (news->waiters != NULL)
     spool_waiters_wake (news->waiters);
   if (news->changes != 0)
-    tell_buffer (self, news->changes);
+    spool_content_tell_buffer (self, news->changes);
   if (self->pool != NULL)
     spool_pool_notify (self->pool);
 }
@@ -255,7 +236,7 @@ announce_completion (SpoolContent *self)
   guint overwrites = g_atomic_int_get (&self->overwrites);
 
   spool_waiters_wake (spool_completion_take_waiters (&self->completion, size, overwrites));
-  tell_buffer (self, SPOOL_CHANGED_COMPLETED);
+  spool_content_tell_buffer (self, SPOOL_CHANGED_COMPLETED);
 }
 
 /* Counts a stream that can write. */

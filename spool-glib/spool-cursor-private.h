@@ -10,6 +10,14 @@
 
 G_BEGIN_DECLS
 
+/* Whether an operation is at it. */
+enum
+{
+  SPOOL_CURSOR_FREE,
+  SPOOL_CURSOR_HELD,
+  SPOOL_CURSOR_AWAITED, /* held, and somebody waits for it */
+};
+
 /* A position in the content. Every cursor stream is this plus GIO's form; the two
  * sides of a SpoolIOStream share one.
  */
@@ -21,7 +29,7 @@ typedef struct
   SpoolOffset      position;  /* atomic: read without holding the cursor */
   SpoolReadAhead   ahead;
 
-  int              state;     /* atomic: FREE, HELD or AWAITED */
+  int              state;     /* atomic: one of those above */
 } SpoolCursor;
 
 SpoolCursor  *spool_cursor_init        (SpoolCursor  *self,
@@ -60,11 +68,38 @@ gssize       spool_cursor_write      (SpoolCursor         *self,
                                       GCancellable        *cancellable,
                                       GError             **error);
 
+gssize       spool_cursor_write      (SpoolCursor         *self,
+                                      gboolean             append,
+                                      const GOutputVector *vectors,
+                                      gsize                n_vectors,
+                                      SpoolBlocking        blocking,
+                                      GCancellable        *cancellable,
+                                      GError             **error);
+
 gboolean     spool_cursor_write_quickly (SpoolCursor  *self,
                                          gboolean      append,
                                          const void   *data,
                                          gsize         count,
                                          GCancellable *cancellable);
+
+void         spool_cursor_wake_waiters (void);
+
+static inline gboolean
+spool_cursor_try_hold (SpoolCursor *self)
+{
+  return g_atomic_int_compare_and_exchange (&self->state, SPOOL_CURSOR_FREE,
+                                            SPOOL_CURSOR_HELD);
+}
+
+/* Also where the cursor was not held, since there was nobody to keep away. */
+static inline void
+spool_cursor_release (SpoolCursor *self)
+{
+  if (g_atomic_int_get (&self->state) != SPOOL_CURSOR_FREE &&
+      __atomic_exchange_n (&self->state, SPOOL_CURSOR_FREE, __ATOMIC_ACQ_REL) ==
+        SPOOL_CURSOR_AWAITED)
+    spool_cursor_wake_waiters ();
+}
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SpoolCursor, spool_cursor_unref)
 

@@ -12,14 +12,7 @@
 
 #include <glib/gi18n-lib.h>
 
-enum
-{
-  FREE,
-  HELD,
-  AWAITED, /* held, and somebody waits for it */
-};
-
-/* To wait for a state to be FREE, which is rare: all cursors share them. */
+/* To wait for a cursor to be free, which is rare: all cursors share them. */
 static GMutex release_lock;
 static GCond released;
 
@@ -73,12 +66,6 @@ spool_cursor_get_content (SpoolCursor *self)
   return self->content;
 }
 
-static gboolean
-try_hold (SpoolCursor *self)
-{
-  return g_atomic_int_compare_and_exchange (&self->state, FREE, HELD);
-}
-
 /* An operation holds the cursor from start to end, so that the position moves
  * once for each; a second one waits. Each step of a splice is an operation:
  * its source is not read from here, since that may need this very cursor. A
@@ -89,30 +76,28 @@ hold (SpoolCursor    *self,
       SpoolBlocking   blocking,
       GError        **error)
 {
-  if (spool_is_alone () || try_hold (self))
+  if (spool_is_alone () || spool_cursor_try_hold (self))
     return TRUE;
 
   if (blocking == SPOOL_NO_BLOCK)
     return spool_set_error_would_block (error);
 
   g_mutex_lock (&release_lock);
-  while (__atomic_exchange_n (&self->state, AWAITED, __ATOMIC_ACQ_REL) != FREE)
+  while (__atomic_exchange_n (&self->state, SPOOL_CURSOR_AWAITED, __ATOMIC_ACQ_REL) !=
+         SPOOL_CURSOR_FREE)
     g_cond_wait (&released, &release_lock);
   g_mutex_unlock (&release_lock);
 
   return TRUE;
 }
 
-static void
-release (SpoolCursor *self)
+/* Those who wait look whether it is their cursor that is free. */
+void
+spool_cursor_wake_waiters (void)
 {
-  if (g_atomic_int_get (&self->state) != FREE &&
-      __atomic_exchange_n (&self->state, FREE, __ATOMIC_ACQ_REL) == AWAITED)
-    {
-      g_mutex_lock (&release_lock);
-      g_cond_broadcast (&released);
-      g_mutex_unlock (&release_lock);
-    }
+  g_mutex_lock (&release_lock);
+  g_cond_broadcast (&released);
+  g_mutex_unlock (&release_lock);
 }
 
 static gboolean
@@ -132,7 +117,7 @@ static void
 end (SpoolCursor *self)
 {
   spool_rank_leave (SPOOL_RANK_CURSOR);
-  release (self);
+  spool_cursor_release (self);
 }
 
 /* Seeking beside an operation would make its place a matter of chance. */
@@ -248,26 +233,7 @@ spool_cursor_truncate (SpoolCursor   *self,
   return ok;
 }
 
-/* A short step holds the cursor only where there is somebody to keep away: in
- * a thread that is not @alone.
- */
-static inline gboolean
-begin_quickly (SpoolCursor  *self,
-               gboolean      alone,
-               GCancellable *cancellable)
-{
-  return (cancellable == NULL || !g_cancellable_is_cancelled (cancellable)) &&
-         (alone || try_hold (self));
-}
-
-static inline void
-end_quickly (SpoolCursor *self,
-             gboolean     alone)
-{
-  if (!alone)
-    release (self);
-}
-
+/* Those that quick ways have not served come here. */
 gssize
 spool_cursor_read (SpoolCursor    *self,
                    void           *data,
@@ -276,18 +242,7 @@ spool_cursor_read (SpoolCursor    *self,
                    GCancellable   *cancellable,
                    GError        **error)
 {
-  gboolean alone = spool_is_alone ();
   gssize n;
-
-  if (begin_quickly (self, alone, cancellable))
-    {
-      n = spool_content_read_quickly (self->content, alone, self->position, data, count);
-      if (n > 0)
-        set_position (self, self->position + n);
-      end_quickly (self, alone);
-      if (n >= 0)
-        return n;
-    }
 
   if (!begin (self, blocking, error))
     return -1;
@@ -326,37 +281,6 @@ spool_cursor_skip (SpoolCursor    *self,
   end (self);
 
   return n;
-}
-
-/* Writes as most writes do: at the end, where there is memory for it. Returns
- * %FALSE where there is anything to decide, and nothing has happened.
- */
-gboolean
-spool_cursor_write_quickly (SpoolCursor  *self,
-                            gboolean      append,
-                            const void   *data,
-                            gsize         count,
-                            GCancellable *cancellable)
-{
-  gboolean alone = spool_is_alone ();
-  goffset stop;
-
-  if (!begin_quickly (self, alone, cancellable))
-    return FALSE;
-
-  stop = spool_content_append_quickly (self->content, alone,
-                                       append ? SPOOL_OFFSET_END : self->position,
-                                       data, count);
-  if (stop >= 0)
-    set_position (self, stop);
-  end_quickly (self, alone);
-
-  if (stop < 0)
-    return FALSE;
-
-  spool_content_announce_growth (self->content);
-
-  return TRUE;
 }
 
 gssize

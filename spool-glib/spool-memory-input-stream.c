@@ -8,6 +8,7 @@
 #include "spool-buffer-private.h"
 #include "spool-i18n-private.h"
 #include "spool-memory-input-stream-private.h"
+#include "spool-quick-private.h"
 #include "spool-task-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -128,6 +129,20 @@ get_content (SpoolMemoryInputStream *self)
   return spool_cursor_get_content (get_cursor (self));
 }
 
+static inline gssize
+read_once (SpoolMemoryInputStream  *self,
+           void                    *data,
+           gsize                    count,
+           SpoolBlocking            blocking,
+           GCancellable            *cancellable,
+           GError                 **error)
+{
+  SpoolCursor *cursor = get_cursor (self);
+  gssize n = spool_quick_read (cursor, data, count, cancellable);
+
+  return n >= 0 ? n : spool_cursor_read (cursor, data, count, blocking, cancellable, error);
+}
+
 /* Whether the buffer is completed is asked first: bytes that come between the
  * two questions are then found by the second, or by the next attempt.
  */
@@ -141,8 +156,7 @@ attempt (SpoolMemoryInputStream *self,
   request->completed = spool_content_get_completed (get_content (self));
 
   if (request->data != NULL)
-    return spool_cursor_read (get_cursor (self), request->data, request->count,
-                              blocking, cancellable, error);
+    return read_once (self, request->data, request->count, blocking, cancellable, error);
 
   return spool_cursor_skip (get_cursor (self), request->count, blocking, cancellable,
                             error);
@@ -212,8 +226,7 @@ spool_memory_input_stream_read (GInputStream  *stream,
   Request request = { buffer, count, FALSE };
 
   if (!g_atomic_int_get (&self->follow))
-    return spool_cursor_read (get_cursor (self), buffer, count, SPOOL_MAY_BLOCK,
-                              cancellable, error);
+    return read_once (self, buffer, count, SPOOL_MAY_BLOCK, cancellable, error);
 
   return read_or_skip (self, &request, cancellable, error);
 }

@@ -9,6 +9,7 @@
 #include "spool-i18n-private.h"
 #include "spool-memory-input-stream-private.h"
 #include "spool-memory-output-stream-private.h"
+#include "spool-quick-private.h"
 #include "spool-splice-private.h"
 #include "spool-task-private.h"
 
@@ -203,7 +204,7 @@ write_one (SpoolMemoryOutputStream  *self,
   SpoolCursor *cursor = g_atomic_pointer_get (&self->cursor);
 
   if (cursor != NULL &&
-      spool_cursor_write_quickly (cursor, self->append, data, count, cancellable))
+      spool_quick_write (cursor, self->append, data, count, cancellable))
     return (gssize) count;
 
   return write_slowly (self, data, count, blocking, cancellable, error);
