@@ -14,6 +14,7 @@ import argparse
 import fnmatch
 import os
 import platform
+import random
 import re
 import shutil
 import statistics
@@ -71,9 +72,8 @@ def measure_group(group, processes, rounds, milliseconds, left_out):
     names = list(processes)
 
     for number in range(-1, rounds):
-        # Nobody always follows the same neighbour.
-        shift = number % len(names)
-        for name in names[shift:] + names[:shift]:
+        # Nobody always follows the same neighbour, who leaves caches and a disk.
+        for name in random.Random(number).sample(names, len(names)):
             for workload in group:
                 if name not in processes:
                     break
