@@ -25,10 +25,11 @@ spool_quick_read_locked (SpoolContent *self,
                          void         *data,
                          gsize         count)
 {
-  if (self->rolled_over || self->storage == NULL || offset >= self->size)
+  if (self->rolled_over || self->storage == NULL || offset >= self->size ||
+      self->size - offset > G_MAXSSIZE)
     return -1;
 
-  count = (gsize) MIN ((guint64) count, (guint64) MIN (self->size - offset, G_MAXSSIZE));
+  count = MIN (count, (gsize) (self->size - offset));
   memcpy (data, spool_memory_storage_peek (self->storage) + offset, count);
 
   return (gssize) count;
