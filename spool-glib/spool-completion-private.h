@@ -39,6 +39,7 @@ typedef struct
 
 void         spool_completion_init          (SpoolCompletion *self);
 void         spool_completion_clear         (SpoolCompletion *self);
+void         spool_completion_abandon       (SpoolCompletion *self);
 void         spool_completion_add_writer    (SpoolCompletion *self);
 gboolean     spool_completion_remove_writer (SpoolCompletion *self,
                                              const GError    *error);

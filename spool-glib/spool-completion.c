@@ -24,6 +24,14 @@ spool_completion_clear (SpoolCompletion *self)
   g_mutex_clear (&self->lock);
 }
 
+/* The same where those who wait, and who had the lock, are gone. */
+void
+spool_completion_abandon (SpoolCompletion *self)
+{
+  if (g_mutex_trylock (&self->lock))
+    g_clear_error (&self->error);
+}
+
 static gboolean
 complete_locked (SpoolCompletion *self,
                  const GError    *error)

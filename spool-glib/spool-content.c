@@ -50,14 +50,17 @@ spool_content_ref (SpoolContent *self)
   return self;
 }
 
-/* What the other threads had is left as it is: memory that they were changing,
- * and a pool and waiters of theirs.
- */
 static void
-abandon (SpoolContent *self)
+free_content (SpoolContent *self)
 {
-  if (g_mutex_trylock (&self->lock))
-    g_clear_pointer (&self->storage, spool_storage_unref);
+  g_clear_pointer (&self->storage, spool_storage_unref);
+  g_clear_pointer (&self->given, g_bytes_unref);
+  g_clear_pointer (&self->message, g_free);
+  g_clear_pointer (&self->text_index, spool_text_index_free);
+  g_clear_object (&self->directory);
+  g_clear_object (&self->file);
+  g_clear_pointer (&self->path, g_free);
+  g_slice_free (SpoolContent, self);
 }
 
 void
@@ -68,7 +71,12 @@ spool_content_unref (SpoolContent *self)
 
   if (spool_content_is_inherited (self))
     {
-      abandon (self);
+      /* What another thread was changing is left as it is, and so are its pool
+       * and whoever waited.
+       */
+      spool_completion_abandon (&self->completion);
+      if (g_mutex_trylock (&self->lock))
+        free_content (self);
       return;
     }
 
@@ -76,17 +84,10 @@ spool_content_unref (SpoolContent *self)
     spool_pool_leave (self->pool, self->member);
   g_clear_object (&self->pool);
 
-  g_clear_pointer (&self->storage, spool_storage_unref);
-  g_clear_pointer (&self->given, g_bytes_unref);
-  g_clear_pointer (&self->message, g_free);
-  g_clear_pointer (&self->text_index, spool_text_index_free);
-  g_clear_object (&self->directory);
-  g_clear_object (&self->file);
-  g_clear_pointer (&self->path, g_free);
   spool_completion_clear (&self->completion);
   g_mutex_clear (&self->directory_lock);
   g_mutex_clear (&self->lock);
-  g_slice_free (SpoolContent, self);
+  free_content (self);
 }
 
 /* Content that one stream is attached to, and nobody else has. */
