@@ -19,10 +19,8 @@ struct _SpoolBuffer
   SpoolNotifier  notifier;
 };
 
-SpoolBuffer  *spool_buffer_new_for_content (SpoolContent *content);
+SpoolBuffer  *spool_buffer_get_for_content (SpoolContent *content);
 SpoolContent *spool_buffer_make_content    (SpoolBuffer  *self);
-void          spool_buffer_notify_changes  (SpoolBuffer  *self,
-                                            guint         changes);
 
 /* A buffer gets its content when it is first needed, so that one that is made
  * for the content of a stream can be given that.

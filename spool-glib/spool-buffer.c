@@ -87,23 +87,13 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
-/* Tells of what has changed in the content: a bit for each property. This calls
- * foreign code.
- */
-void
-spool_buffer_notify_changes (SpoolBuffer *self,
-                             guint        changes)
-{
-  spool_notifier_notify (&self->notifier, G_OBJECT (self), &props[PROP_SIZE], changes);
-}
-
 /* Two threads may come here at once. */
 SpoolContent *
 spool_buffer_make_content (SpoolBuffer *self)
 {
   SpoolContent *content = spool_content_new (SPOOL_DEFAULT_THRESHOLD);
 
-  content->buffer = self;
+  content->notifier = &self->notifier;
   if (!g_atomic_pointer_compare_and_exchange (&self->content, NULL, content))
     spool_content_unref (content);
 
@@ -135,7 +125,7 @@ spool_buffer_finalize (GObject *object)
   SpoolBuffer *self = SPOOL_BUFFER (object);
 
   if (self->content != NULL)
-    g_atomic_pointer_compare_and_exchange (&self->content->buffer, self, NULL);
+    g_atomic_pointer_compare_and_exchange (&self->content->notifier, &self->notifier, NULL);
   g_clear_pointer (&self->content, spool_content_unref);
   spool_notifier_clear (&self->notifier);
 
@@ -367,7 +357,7 @@ spool_buffer_class_init (SpoolBufferClass *klass)
 static void
 spool_buffer_init (SpoolBuffer *self)
 {
-  spool_notifier_init (&self->notifier);
+  spool_notifier_init (&self->notifier, G_OBJECT (self), &props[PROP_SIZE]);
 }
 
 /**
@@ -386,17 +376,25 @@ spool_buffer_new (void)
   return g_object_new (SPOOL_TYPE_BUFFER, NULL);
 }
 
-/* The first buffer that is made for @content belongs to those that are attached
- * to it.
+/* For those that are attached to @content. Its buffer is made for the first one
+ * that asks, and belongs to all of them.
  */
 SpoolBuffer *
-spool_buffer_new_for_content (SpoolContent *content)
+spool_buffer_get_for_content (SpoolContent *content)
 {
-  SpoolBuffer *self = spool_buffer_new ();
+  SpoolNotifier *notifier = g_atomic_pointer_get (&content->notifier);
 
-  self->content = spool_content_ref (content);
+  if (notifier == NULL)
+    {
+      SpoolBuffer *self = spool_buffer_new ();
 
-  return self;
+      self->content = spool_content_ref (content);
+      if (!g_atomic_pointer_compare_and_exchange (&content->notifier, NULL, &self->notifier))
+        g_object_unref (self);
+      notifier = g_atomic_pointer_get (&content->notifier);
+    }
+
+  return SPOOL_BUFFER (notifier->object);
 }
 
 /**
@@ -444,7 +442,7 @@ spool_buffer_new_for_bytes (GBytes *bytes)
 
   self = spool_buffer_new ();
   self->content = spool_content_new_for_bytes (bytes);
-  self->content->buffer = self;
+  self->content->notifier = &self->notifier;
 
   return self;
 }

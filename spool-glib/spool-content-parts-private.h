@@ -5,11 +5,11 @@
 
 #pragma once
 
-#include "spool-buffer-private.h"
 #include "spool-content-private.h"
 #include "spool-error-private.h"
 #include "spool-fork-private.h"
 #include "spool-memory-storage-private.h"
+#include "spool-notifier-private.h"
 #include "spool-offset-private.h"
 #include "spool-pool-private.h"
 #include "spool-rank-private.h"
@@ -24,7 +24,8 @@ struct _SpoolContent
   gatomicrefcount ref_count;   /* of the memory alone */
   int             n_attached;  /* atomic: streams; they share one reference to the
                                 * content, and one to its buffer */
-  SpoolBuffer    *buffer;      /* atomic: NULL until somebody asks for it */
+  SpoolNotifier  *notifier;    /* of the buffer; atomic: NULL until somebody asks for
+                                * that */
   guint           generation;  /* of the process that made it */
 
   /* Held across the disk. */
@@ -123,13 +124,13 @@ gboolean spool_content_unpin          (SpoolContent  *self,
 
 /* Has the buffer notify, where there is one. This calls foreign code. */
 static inline void
-spool_content_tell_buffer (SpoolContent *self,
-                           guint         changes)
+spool_content_notify (SpoolContent *self,
+                      guint         changes)
 {
-  SpoolBuffer *buffer = g_atomic_pointer_get (&self->buffer);
+  SpoolNotifier *notifier = g_atomic_pointer_get (&self->notifier);
 
-  if (buffer != NULL)
-    spool_buffer_notify_changes (buffer, changes);
+  if (notifier != NULL)
+    spool_notifier_notify (notifier, changes);
 }
 
 /* Whether this is a fork's child, which may only drop what its parent made. It

@@ -50,7 +50,6 @@ SpoolContent *spool_content_ref            (SpoolContent *self);
 void          spool_content_unref          (SpoolContent *self);
 SpoolContent *spool_content_attach         (SpoolContent *self);
 void          spool_content_detach         (SpoolContent *self);
-SpoolBuffer  *spool_content_get_buffer     (SpoolContent *self);
 void          spool_content_set_threshold  (SpoolContent *self,
                                             goffset       threshold);
 

@@ -409,7 +409,7 @@ spool_content_write_whole (SpoolContent   *self,
   if (cancellable == NULL &&
       spool_quick_append (self, spool_is_alone (), offset, data, count) >= 0)
     {
-      spool_content_tell_buffer (self, SPOOL_CHANGED_SIZE);
+      spool_content_notify (self, SPOOL_CHANGED_SIZE);
       return TRUE;
     }
 

@@ -5,7 +5,6 @@
 
 #include "config.h"
 
-#include "spool-buffer-private.h"
 #include "spool-content-parts-private.h"
 #include "spool-memory-storage-private.h"
 #include "spool-ref-count-private.h"
@@ -122,11 +121,11 @@ spool_content_attach (SpoolContent *self)
 {
   if (g_atomic_int_add (&self->n_attached, 1) == 0)
     {
-      SpoolBuffer *buffer = g_atomic_pointer_get (&self->buffer);
+      SpoolNotifier *notifier = g_atomic_pointer_get (&self->notifier);
 
       spool_content_ref (self);
-      if (buffer != NULL)
-        g_object_ref (buffer);
+      if (notifier != NULL)
+        g_object_ref (notifier->object);
     }
 
   return self;
@@ -137,28 +136,12 @@ spool_content_detach (SpoolContent *self)
 {
   if (g_atomic_int_dec_and_test (&self->n_attached))
     {
-      SpoolBuffer *buffer = g_atomic_pointer_get (&self->buffer);
+      SpoolNotifier *notifier = g_atomic_pointer_get (&self->notifier);
 
-      if (buffer != NULL)
-        g_object_unref (buffer);
+      if (notifier != NULL)
+        g_object_unref (notifier->object);
       spool_content_unref (self);
     }
-}
-
-/* For those that are attached. The buffer belongs to all of them. */
-SpoolBuffer *
-spool_content_get_buffer (SpoolContent *self)
-{
-  SpoolBuffer *buffer = g_atomic_pointer_get (&self->buffer);
-
-  if (buffer != NULL)
-    return buffer;
-
-  buffer = spool_buffer_new_for_content (self);
-  if (!g_atomic_pointer_compare_and_exchange (&self->buffer, NULL, buffer))
-    g_object_unref (buffer);
-
-  return g_atomic_pointer_get (&self->buffer);
 }
 
 void
@@ -185,7 +168,7 @@ spool_content_announce (SpoolContent *self,
   if (news->waiters != NULL)
     spool_waiters_wake (news->waiters);
   if (news->changes != 0)
-    spool_content_tell_buffer (self, news->changes);
+    spool_content_notify (self, news->changes);
   if (self->pool != NULL)
     spool_pool_notify (self->pool);
 }
@@ -237,7 +220,7 @@ announce_completion (SpoolContent *self)
   guint overwrites = g_atomic_int_get (&self->overwrites);
 
   spool_waiters_wake (spool_completion_take_waiters (&self->completion, size, overwrites));
-  spool_content_tell_buffer (self, SPOOL_CHANGED_COMPLETED);
+  spool_content_notify (self, SPOOL_CHANGED_COMPLETED);
 }
 
 /* Counts a stream that can write. */

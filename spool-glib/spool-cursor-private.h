@@ -68,20 +68,6 @@ gssize       spool_cursor_write      (SpoolCursor         *self,
                                       GCancellable        *cancellable,
                                       GError             **error);
 
-gssize       spool_cursor_write      (SpoolCursor         *self,
-                                      gboolean             append,
-                                      const GOutputVector *vectors,
-                                      gsize                n_vectors,
-                                      SpoolBlocking        blocking,
-                                      GCancellable        *cancellable,
-                                      GError             **error);
-
-gboolean     spool_cursor_write_quickly (SpoolCursor  *self,
-                                         gboolean      append,
-                                         const void   *data,
-                                         gsize         count,
-                                         GCancellable *cancellable);
-
 void         spool_cursor_wake_waiters (void);
 
 static inline gboolean

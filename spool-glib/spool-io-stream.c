@@ -476,5 +476,5 @@ spool_io_stream_get_buffer (SpoolIOStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_IO_STREAM (self), NULL);
 
-  return spool_content_get_buffer (spool_cursor_get_content (self->cursor));
+  return spool_buffer_get_for_content (spool_cursor_get_content (self->cursor));
 }

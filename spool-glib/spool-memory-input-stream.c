@@ -682,7 +682,7 @@ spool_memory_input_stream_get_buffer (SpoolMemoryInputStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_MEMORY_INPUT_STREAM (self), NULL);
 
-  return spool_content_get_buffer (get_content (self));
+  return spool_buffer_get_for_content (get_content (self));
 }
 
 /**

@@ -917,7 +917,7 @@ spool_memory_output_stream_get_buffer (SpoolMemoryOutputStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_MEMORY_OUTPUT_STREAM (self), NULL);
 
-  return self->stolen ? NULL : spool_content_get_buffer (get_content (self));
+  return self->stolen ? NULL : spool_buffer_get_for_content (get_content (self));
 }
 
 /**

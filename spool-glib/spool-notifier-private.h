@@ -14,16 +14,18 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
+  GObject      *object;  /* has this within */
+  GParamSpec  **props;   /* each bit stands for the property at that place */
   GThread      *thread;
   GMainContext *context;
   guint         pending; /* atomic: bits that a queued source will tell of */
 } SpoolNotifier;
 
-void spool_notifier_init   (SpoolNotifier  *self);
+void spool_notifier_init   (SpoolNotifier  *self,
+                            GObject        *object,
+                            GParamSpec    **props);
 void spool_notifier_clear  (SpoolNotifier  *self);
 void spool_notifier_notify (SpoolNotifier  *self,
-                            GObject        *object,
-                            GParamSpec    **props,
                             guint           changes);
 
 G_END_DECLS

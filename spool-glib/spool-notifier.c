@@ -10,9 +10,8 @@
 
 typedef struct
 {
-  GWeakRef        object;
-  SpoolNotifier  *notifier; /* lives in the object */
-  GParamSpec    **props;
+  GWeakRef       object;
+  SpoolNotifier *notifier; /* lives in the object */
 } Notification;
 
 static void
@@ -25,12 +24,11 @@ notification_free (gpointer data)
 }
 
 static void
-emit (GObject     *object,
-      GParamSpec **props,
-      guint        changes)
+emit (SpoolNotifier *self,
+      guint          changes)
 {
   for (; changes != 0; changes &= changes - 1)
-    g_object_notify_by_pspec (object, props[__builtin_ctz (changes)]);
+    g_object_notify_by_pspec (self->object, self->props[__builtin_ctz (changes)]);
 }
 
 static gboolean
@@ -40,8 +38,7 @@ notification_cb (gpointer data)
   g_autoptr(GObject) object = g_weak_ref_get (&notification->object);
 
   if (object != NULL)
-    emit (object, notification->props,
-          g_atomic_int_and (&notification->notifier->pending, 0));
+    emit (notification->notifier, g_atomic_int_and (&notification->notifier->pending, 0));
 
   return G_SOURCE_REMOVE;
 }
@@ -60,8 +57,6 @@ has_handler (GObject *object)
 
 static void
 queue (SpoolNotifier *self,
-       GObject       *object,
-       GParamSpec   **props,
        guint          changes)
 {
   g_autoptr(GSource) source = NULL;
@@ -71,9 +66,8 @@ queue (SpoolNotifier *self,
     return;
 
   notification = g_new0 (Notification, 1);
-  g_weak_ref_init (&notification->object, object);
+  g_weak_ref_init (&notification->object, self->object);
   notification->notifier = self;
-  notification->props = props;
 
   source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
@@ -95,8 +89,12 @@ get_thread (void)
 }
 
 void
-spool_notifier_init (SpoolNotifier *self)
+spool_notifier_init (SpoolNotifier  *self,
+                     GObject        *object,
+                     GParamSpec    **props)
 {
+  self->object = object;
+  self->props = props;
   self->thread = g_thread_ref (g_thread_self ());
   self->context = g_main_context_ref_thread_default ();
   self->pending = 0;
@@ -109,15 +107,12 @@ spool_notifier_clear (SpoolNotifier *self)
   g_clear_pointer (&self->context, g_main_context_unref);
 }
 
-/* Each bit of @changes stands for the property at that place in @props. Must
- * be called without a lock. In another thread than the object's nothing is
+/* Must be called without a lock. In another thread than the object's nothing is
  * queued while nobody listens, so that a program without a main loop does not
  * pile up sources.
  */
 void
 spool_notifier_notify (SpoolNotifier *self,
-                       GObject       *object,
-                       GParamSpec   **props,
                        guint          changes)
 {
   spool_rank_assert_none ();
@@ -126,7 +121,7 @@ spool_notifier_notify (SpoolNotifier *self,
     return;
 
   if (spool_is_alone () || get_thread () == self->thread)
-    emit (object, props, changes);
-  else if (has_handler (object))
-    queue (self, object, props, changes);
+    emit (self, changes);
+  else if (has_handler (self->object))
+    queue (self, changes);
 }

@@ -479,7 +479,7 @@ spool_pool_init (SpoolPool *self)
   g_mutex_init (&self->lock);
   g_queue_init (&self->resident);
   self->limit = -1;
-  spool_notifier_init (&self->notifier);
+  spool_notifier_init (&self->notifier, G_OBJECT (self), props);
 }
 
 /**
@@ -817,6 +817,5 @@ spool_pool_touch (SpoolPool       *self,
 void
 spool_pool_notify (SpoolPool *self)
 {
-  spool_notifier_notify (&self->notifier, G_OBJECT (self), props,
-                         g_atomic_int_and (&self->changes, 0));
+  spool_notifier_notify (&self->notifier, g_atomic_int_and (&self->changes, 0));
 }

@@ -143,7 +143,7 @@ spool_quick_write (SpoolCursor  *cursor,
   if (stop < 0)
     return FALSE;
 
-  spool_content_tell_buffer (cursor->content, SPOOL_CHANGED_SIZE);
+  spool_content_notify (cursor->content, SPOOL_CHANGED_SIZE);
 
   return TRUE;
 }

@@ -439,7 +439,7 @@ spool_text_stream_get_buffer (SpoolTextStream *self)
 {
   g_return_val_if_fail (SPOOL_IS_TEXT_STREAM (self), NULL);
 
-  return spool_content_get_buffer (spool_text_cursor_get_content (self->cursor));
+  return spool_buffer_get_for_content (spool_text_cursor_get_content (self->cursor));
 }
 
 /**
