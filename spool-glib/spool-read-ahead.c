@@ -14,12 +14,15 @@
 #define BLOCK_SIZE (32 * 1024)
 #define SMALL_READ (BLOCK_SIZE / 4)
 
+/* The data is first, as malloc() aligns it: the kernel copies more slowly to
+ * anywhere else.
+ */
 struct _SpoolReadAheadBlock
 {
+  guint8  data[BLOCK_SIZE];
   goffset offset;
   gsize   length;
   guint   overwrites; /* what the content had counted */
-  guint8  data[BLOCK_SIZE];
 };
 
 void
